@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { PASSWORD, until, type Json } from '../support/api.js';
-import { overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
+import { overflows, seriousFindings } from './support/browser.js';
 import { onSite } from './support/on-site.js';
 import {
   embeddedSite,
@@ -30,7 +30,7 @@ describe('an account', () => {
       const { messages } = await site.api.expect(200, 'GET', '/dev/mail.json');
       const mail = (messages as Json[]).find(({ to, text }) => to === email && text.includes(page));
       return /https?:\/\/\S+#\S+/.exec(mail?.text ?? '')?.[0];
-    }, PATIENCE_MS);
+    });
   /** What an account may do, by a login of its own. */
   const rolesOf = async (account: Account): Promise<string[]> =>
     (await site.api.expect(200, 'POST', '/v1/auth/login', { json: account })).user.roles;
@@ -110,7 +110,7 @@ describe('an account', () => {
       const { messages } = await site.api.expect(200, 'GET', '/dev/mail.json');
       const sent = (messages as Json[]).find(({ to }) => to === '+8613600138000');
       return /code (\d{6})/.exec(sent?.text ?? '')?.[1];
-    }, PATIENCE_MS);
+    });
     await page.fill('input[name="code"]', code);
     expect(await seriousFindings(page)).toEqual([]);
     await page.getByRole('button', { name: 'Confirm the number' }).click();
@@ -143,7 +143,7 @@ describe('an account', () => {
       const { messages } = await site.api.expect(200, 'GET', '/dev/mail.json');
       const sent = (messages as Json[]).find(({ to }) => to === phone);
       return /code (\d{6})/.exec(sent?.text ?? '')?.[1];
-    }, PATIENCE_MS);
+    });
     await page.focus('input[name="code"]');
     await page.keyboard.type(code);
     await page.keyboard.press('Enter');
@@ -193,10 +193,7 @@ describe('an account', () => {
     await page.getByRole('button', { name: 'Save name' }).click();
     await page.waitForSelector('text=Saved.');
     await page.getByRole('button', { name: /^Sign out Chrome/ }).click();
-    await until(
-      async () => ((await page.locator('[data-test="login"]').count()) === 2 ? true : undefined),
-      PATIENCE_MS,
-    );
+    await until(async () => ((await page.locator('[data-test="login"]').count()) === 2 ? true : undefined));
     await other.goto(`${site.url}/wallet`);
     await other.waitForURL(/\/login/);
     await page.fill('input[name="current"]', PASSWORD);
@@ -235,7 +232,7 @@ describe('an account', () => {
     expect(await overflows(person)).toBe(false);
     await owner.reload();
     await owner.getByLabel('Role of Lin Yue').selectOption('editor');
-    await until(async () => ((await rolesOf(account)).includes('editor') ? true : undefined), PATIENCE_MS);
+    await until(async () => ((await rolesOf(account)).includes('editor') ? true : undefined));
     await person.goto(`${site.url}/console/staff`);
     await person.waitForURL(/\/login/);
     await owner.waitForSelector('[data-test="member"] select:enabled');

@@ -118,7 +118,7 @@ describe('the keyboard', () => {
     await walk.press(page.getByRole('button', { name: 'Sign out' }));
     await page.getByRole('link', { name: 'Sign in', exact: true }).waitFor();
     expect(await walk.lost()).toEqual([]);
-  }, 180_000);
+  });
 
   it('has a place when a dialog closes whose row is gone meanwhile', async () => {
     const walk = await walker(ADMIN, '/admin');
@@ -148,7 +148,7 @@ describe('the keyboard', () => {
     await page.keyboard.press('Escape');
     await page.waitForSelector(DIALOG, { state: 'hidden' });
     expect(await walk.lost()).toEqual([]);
-  }, 120_000);
+  });
 });
 
 interface Documentish {

@@ -67,7 +67,7 @@ describe('pages that say what is so', () => {
       [page, list].map((each) => each.waitForSelector(STALE, { state: 'detached', timeout: 60_000 })),
     );
     expect(await page.locator('.stock--old').count()).toBe(0);
-  }, 120_000);
+  });
 
   it('say sold out where a drop is, and what is left where it is not', async () => {
     const gone = await shop.drop({ title: 'Nothing left of it', total_stock: 1 });
@@ -126,7 +126,7 @@ describe('pages that say what is so', () => {
     await signIn(page, account);
     await page.waitForSelector(ISSUED);
     expect(await shop.claims(id)).toHaveLength(1);
-  }, 120_000);
+  });
 
   it('go where a link leads although the script of that page does not come', async () => {
     const page = await browsers.page();

@@ -4,7 +4,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { newEmail, PASSWORD, until, type Json } from '../support/api.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
-import { holdNext, overflows, PATIENCE_MS, seriousFindings, untidy } from './support/browser.js';
+import { holdNext, overflows, seriousFindings, untidy } from './support/browser.js';
 import { onSite } from './support/on-site.js';
 import { embeddedSite, signIn, type Account, type Site, newOwner, type Owner } from './support/site.js';
 
@@ -496,19 +496,19 @@ describe('a merchant on one process', () => {
     expect(await secret.count()).toBe(0);
 
     const voucher = await site.api.liveVoucher(merchant.token);
-    await until(() => Promise.resolve(receiver.at('/console')[0]), PATIENCE_MS);
+    await until(() => Promise.resolve(receiver.at('/console')[0]));
     const delivery = page.locator('[data-test="delivery"]');
     await until(async () => {
       await button(page, 'Refresh').click();
       return (await delivery.filter({ hasText: 'Delivered' }).count()) === 1 ? true : undefined;
-    }, PATIENCE_MS);
+    });
     await delivery.getByRole('button', { name: /^Details: voucher.published/ }).click();
     await page.locator('[data-test="request"]', { hasText: voucher.id }).waitFor();
     await page.locator('[data-test="log"]', { hasText: '204' }).waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     await delivery.getByRole('button', { name: /^Resend: voucher.published/ }).click();
     await page.getByText('One event is being resent.').waitFor();
-    await until(() => Promise.resolve(receiver.at('/console')[1]), PATIENCE_MS);
+    await until(() => Promise.resolve(receiver.at('/console')[1]));
 
     await button(page, 'New secret').click();
     await confirm(page, 'New secret');
@@ -586,12 +586,10 @@ describe('a merchant on one process', () => {
     await page.selectOption('dialog[open] select', { label: 'Not at all: it has leaked' });
     await confirm(page, 'New secret');
     await secret.filter({ hasNotText: second }).waitFor();
-    await until(
-      async () =>
-        (await site.api.call('GET', '/v1/merchants/me/vouchers', { token: second })).status === 401
-          ? true
-          : undefined,
-      PATIENCE_MS,
+    await until(async () =>
+      (await site.api.call('GET', '/v1/merchants/me/vouchers', { token: second })).status === 401
+        ? true
+        : undefined,
     );
 
     await page.getByRole('button', { name: /中文$/ }).click();
@@ -618,7 +616,7 @@ describe('a merchant on one process', () => {
     await button(page, 'Save changes').click();
     await button(page, 'Load the latest version').click();
     const title = page.locator('input[name="title"]');
-    await until(async () => ((await title.inputValue()) === 'Theirs' ? true : undefined), PATIENCE_MS);
+    await until(async () => ((await title.inputValue()) === 'Theirs' ? true : undefined));
     await page.fill('input[name="title"]', 'Both');
     await button(page, 'Save changes').click();
     await page.getByText('Saved.').waitFor();
@@ -814,15 +812,15 @@ describe('a merchant on one process', () => {
     await claims(id, 23);
     const page = await at(merchant, `/console/vouchers/${id}/claims`);
     const rows = page.locator('tbody tr');
-    await until(async () => ((await rows.count()) === 20 ? true : undefined), PATIENCE_MS);
+    await until(async () => ((await rows.count()) === 20 ? true : undefined));
     await button(page, 'Older').click();
-    await until(async () => ((await rows.count()) === 3 ? true : undefined), PATIENCE_MS);
+    await until(async () => ((await rows.count()) === 3 ? true : undefined));
     const last = await rows.last().locator('code').innerText();
     await button(page, 'Newer').click();
-    await until(async () => ((await rows.count()) === 20 ? true : undefined), PATIENCE_MS);
+    await until(async () => ((await rows.count()) === 20 ? true : undefined));
     await page.fill('input[name="q"]', last);
     await button(page, 'Search').click();
-    await until(async () => ((await rows.count()) === 1 ? true : undefined), PATIENCE_MS);
+    await until(async () => ((await rows.count()) === 1 ? true : undefined));
     await page.fill('input[name="q"]', 'nobody of this name');
     await button(page, 'Search').click();
     await page.getByText('No matches').waitFor();
@@ -837,9 +835,8 @@ describe('a merchant on one process', () => {
     expect(text.trim().split('\r\n')).toHaveLength(24);
     expect(text).toContain('"claim_id";"status"');
     await page.getByRole('link', { name: 'List to print for the door' }).click();
-    await until(
-      async () => ((await page.locator(`${DOOR_LIST} tbody tr`).count()) === 23 ? true : undefined),
-      PATIENCE_MS,
+    await until(async () =>
+      (await page.locator(`${DOOR_LIST} tbody tr`).count()) === 23 ? true : undefined,
     );
   });
 
@@ -963,6 +960,6 @@ describe('a merchant on one process', () => {
       await look(`/console/vouchers/${id}/edit`, 'input[name="title"]');
       await look('/console/register', 'input[name="business"]');
       expect(findings).toEqual([]);
-    }, 120_000);
+    });
   });
 });

@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core';
 import { Database } from '../../src/database/database.js';
 import { until } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { Browsers, overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
+import { Browsers, overflows, seriousFindings } from './support/browser.js';
 import { onSite } from './support/on-site.js';
 import { newAccount, signIn, type Site } from './support/site.js';
 
@@ -64,7 +64,7 @@ async function deadLetter(): Promise<{ token: string; claim: string }> {
       .get(Database)
       .read.query(`SELECT id FROM claim_dead_letters WHERE claim_id = '${body.id}'`);
     return rows.length > 0 ? true : undefined;
-  }, PATIENCE_MS);
+  });
   return { token, claim: body.id as string };
 }
 const cure = () => sql('DROP TRIGGER IF EXISTS poison');
@@ -80,7 +80,7 @@ describe('the overview', () => {
     const letters = page.locator('.figure', { hasText: 'Dead letters' }).locator('.figure__value');
     expect(await letters.innerText()).toBe('0');
     await deadLetter();
-    await until(async () => ((await letters.innerText()) === '1' ? true : undefined), PATIENCE_MS);
+    await until(async () => ((await letters.innerText()) === '1' ? true : undefined));
     await cure();
   });
 
@@ -103,7 +103,7 @@ describe('the overview', () => {
         document.dispatchEvent(new Event('visibilitychange'));
       }, hidden);
     const first = await asked();
-    await until(async () => ((await asked()) > first ? true : undefined), PATIENCE_MS);
+    await until(async () => ((await asked()) > first ? true : undefined));
     await page.clock.pauseAt(Date.now() + 60_000);
     await hide(true);
     const before = await asked();
@@ -111,7 +111,7 @@ describe('the overview', () => {
     expect(await asked()).toBe(before);
     // No time passes from here on: it is asked because it is seen.
     await hide(false);
-    await until(async () => ((await asked()) > before ? true : undefined), PATIENCE_MS);
+    await until(async () => ((await asked()) > before ? true : undefined));
   });
 
   it('keeps what it knew while the server does not answer, and says so', async () => {

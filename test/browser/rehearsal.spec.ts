@@ -48,5 +48,5 @@ describe('a drop is rehearsed', () => {
     await chinese.locator(OVER, { hasText: '演练已结束' }).waitFor();
     expect(await text(chinese, 'rehearsal-audit')).toContain('全部一致');
     expect(await seriousFindings(chinese)).toEqual([]);
-  }, 240_000);
+  });
 });

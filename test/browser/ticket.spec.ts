@@ -312,7 +312,7 @@ describe('a ticket', () => {
     await site.kill();
     await expect(offline.goto(`${site.url}/wallet`)).rejects.toThrow();
     await site.revive();
-  }, 120_000);
+  });
 
   it.each([
     ['English, desktop, light', { locale: 'en-GB' }],

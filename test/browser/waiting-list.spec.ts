@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { until } from '../support/api.js';
-import { overflows, PATIENCE_MS, seriousFindings } from './support/browser.js';
+import { overflows, seriousFindings } from './support/browser.js';
 import { onSite } from './support/on-site.js';
 import { CLAIM, CODE, embeddedSite, ISSUED, Shop, signedIn, taken, type Site } from './support/site.js';
 
@@ -110,7 +110,7 @@ describe('a shopper who waits for a unit', () => {
     const [claim] = await until(async () => {
       const claims = await shop.claims(id);
       return claims.length === 1 ? claims : undefined;
-    }, PATIENCE_MS);
+    });
     await site.api.expect(200, 'POST', `/v1/claims/${claim?.id}/cancel`, {
       token: shop.token,
       json: { reason: 'a test' },

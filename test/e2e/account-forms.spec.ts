@@ -49,7 +49,7 @@ const linkTo = (email: string): Promise<string> =>
       .list()
       .find(({ to }) => to === email);
     return /https?:\S+\/password-reset#[\w-]+/.exec(mail?.text ?? '')?.[0];
-  }, 10_000);
+  });
 
 describe('without scripts a forgotten password', () => {
   it('is replaced by the mailed link, pasted; all sessions end; nobody learns who has an account', async () => {

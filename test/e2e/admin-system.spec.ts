@@ -28,7 +28,7 @@ describe('what an administrator sees', () => {
     const instance = await until(async () => {
       const [one] = (await get('instances')).data;
       return one?.ready && one.jobs.some(({ job }: Json) => job === 'sweep') ? one : undefined;
-    }, 10_000);
+    });
     expect(instance).toMatchObject({
       object: 'instance',
       id: expect.stringMatching(/^ins_/),
@@ -51,7 +51,7 @@ describe('what an administrator sees', () => {
     const system = await until(async () => {
       const found = await get('system');
       return found.jobs.length > 0 ? found : undefined;
-    }, 20_000);
+    });
     expect(system.gate.leader).toBe(instance.id);
     expect(new Set(system.jobs.map((job: Json) => job.instance))).toEqual(new Set([instance.id]));
     const { instanceInfo } = server.app.get(Metrics);
@@ -72,7 +72,7 @@ describe('what an administrator sees', () => {
     const instance = await until(async () => {
       const [one] = (await get('instances')).data;
       return one.totals.claims_issued === 1 ? one : undefined;
-    }, 10_000);
+    });
     const reads = instance.caches.filter(({ family }: Json) => family === 'voucher');
     expect(reads.reduce((sum: number, one: Json) => sum + one.reads, 0)).toBeGreaterThanOrEqual(3);
     expect(instance.funnel).toContainEqual(expect.objectContaining({ layer: 'gate', requests: 1 }));
@@ -82,7 +82,7 @@ describe('what an administrator sees', () => {
     const system = await until(async () => {
       const found = await get('system');
       return found.jobs.some(({ job }: Json) => job === 'sweep') ? found : undefined;
-    }, 10_000);
+    });
     expect(system).toMatchObject({
       object: 'system',
       gate: { state: 'open', epoch: expect.any(Number), scripts_version: expect.any(Number) },
@@ -138,7 +138,7 @@ describe('an instance that stops', () => {
   it('takes itself off the register', async () => {
     const other = await startApp();
     const register = other.app.get(InstanceRegister);
-    await until(async () => ((await register.list()).length === 1 ? true : undefined), 5_000);
+    await until(async () => ((await register.list()).length === 1 ? true : undefined));
     await other.stop();
     expect(await register.list()).toEqual([]);
   });

@@ -108,7 +108,7 @@ describe('the audit log', () => {
     const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
     const times = { opens_at: inMs(-1_000), closes_at: inMs(4_000) };
     const { id } = await server.api.liveVoucher(token, times);
-    const closed = await until(async () => (await entries(`?object=${id}&action=voucher.closed`))[0], 30_000);
+    const closed = await until(async () => (await entries(`?object=${id}&action=voucher.closed`))[0]);
     expect(closed.actor).toEqual({ kind: 'system', id: null, name: null });
     expect(closed.details).toEqual({ from: 'live', to: 'ended' });
   });
@@ -216,7 +216,6 @@ describe('the audit log', () => {
       async () =>
         (await server.api.call('GET', path, { token: shopper.access_token })).body.status === 'issued' ||
         undefined,
-      20_000,
     );
     expect(
       (await server.api.call('POST', `${path}/cancel`, { token: shopper.access_token })).status,

@@ -45,7 +45,7 @@ const seen = (watching: Watching, status: string, remaining: number) =>
   until(async () => {
     const last = watching.events.at(-1);
     return last?.status === status && last.remaining === remaining ? last : undefined;
-  }, 2_000);
+  });
 
 describe('GET /v1/vouchers/:id/events', () => {
   it('says what is left at once, with each claim, with a restock, a pause and the end', async () => {
@@ -88,7 +88,7 @@ describe('GET /v1/vouchers/:id/events', () => {
     // As many streams are open as there may be requests at once.
     expect((await server.api.call('GET', '/v1/time')).status).toBe(200);
     tabs[0]?.close();
-    const again = await until(() => watch(drop.id).catch(() => undefined), 2_000);
+    const again = await until(() => watch(drop.id).catch(() => undefined));
     for (const tab of [...tabs, again]) tab.close();
   });
 

@@ -53,7 +53,7 @@ const done = (answer: Answer): Promise<Json> =>
       token: merchant.access_token,
     });
     return found.status === 'done' ? found : undefined;
-  }, 20_000);
+  });
 
 const outcome = async (token: string, voucherId: string): Promise<string> => {
   const { status, body } = await server.api.claim(token, voucherId);
@@ -205,7 +205,7 @@ describe('a merchant', () => {
         .filter(Boolean)
         .map((line): Json => JSON.parse(line))
         .find(({ type, data }) => type === 'claim.cancelled' && data.id === claim.id);
-    }, 10_000);
+    });
     expect(event.data).toMatchObject({ status: 'cancelled', by: 'holder', reason: 'ill' });
     expect(
       await server.app
@@ -229,9 +229,8 @@ describe('with the gate away', () => {
     } finally {
       back();
     }
-    await until(
-      async () => ((await returns(voucher.id)).every(({ state }) => state === 'taken') ? true : undefined),
-      10_000,
+    await until(async () =>
+      (await returns(voucher.id)).every(({ state }) => state === 'taken') ? true : undefined,
     );
     expect(await server.app.get(StockGate).remaining(1, voucher.id)).toBe(2);
     expect([await outcome(first.token, voucher.id), await outcome(second.token, voucher.id)]).toEqual([

@@ -83,7 +83,7 @@ describe('a claim', () => {
     expect(audit.equations.length).toBeGreaterThanOrEqual(6);
     for (const equation of audit.equations) expect(equation).toMatchObject({ holds: true });
 
-    const event = await until(async () => (await events()).find((e) => e.data.id === issued.id), 10_000);
+    const event = await until(async () => (await events()).find((e) => e.data.id === issued.id));
     expect(event).toMatchObject({
       type: 'claim.issued',
       data: { voucher_id: voucher.id, user_id: user.id, sequence: 1 },
@@ -224,7 +224,7 @@ describe('a claim', () => {
     const seen = await until(async () => {
       const answer = await api.expect(200, 'GET', `/v1/vouchers/${voucher.id}/availability`);
       return answer.remaining === 2 ? answer : undefined;
-    }, 5_000);
+    });
     expect(seen).toMatchObject({ object: 'availability', voucher_id: voucher.id, status: 'live' });
   });
 });

@@ -85,7 +85,7 @@ beforeAll(async () => {
     const taken = await until(async () => {
       const answer = await server.api.claim(shopper.access_token, voucherId);
       return answer.status === 202 ? answer.body : undefined;
-    }, 20_000);
+    });
     claims[name] = await server.api.waitIssued(shopper.access_token, taken.id);
   }
   const token = merchant.access_token;
@@ -117,9 +117,9 @@ beforeAll(async () => {
     const sql = 'SELECT due_at FROM claim_expiry WHERE voucher_id = ?';
     const [row] = await server.app.get(Database).read.query(sql, [voucherId]);
     return row?.due_at === null ? true : undefined;
-  }, 60_000);
+  });
   before = await answers();
-}, 120_000);
+});
 afterAll(() => server.stop({ keep: false }));
 
 describe('claims of a voucher that was archived long ago', () => {

@@ -97,7 +97,7 @@ describe('a claim on a voucher that asks for confirmation', () => {
     expect(await seen(token, claim.id)).toEqual(body);
     const wallet = await server.api.expect(200, 'GET', '/v1/me/claims', { token });
     expect(wallet.data).toEqual([body]);
-    await until(async () => ((await events(claim.id)).length === 2 ? true : undefined), 10_000);
+    await until(async () => ((await events(claim.id)).length === 2 ? true : undefined));
     expect(await events(claim.id)).toEqual(['claim.held', 'claim.issued']);
     expect(
       await rows('SELECT action FROM audit_log WHERE object_id = ? ORDER BY at', [claim.id]),
@@ -173,7 +173,7 @@ describe('over time', () => {
     expect(late.body).toMatchObject({ claim_status: 'released', confirm_until: expect.any(String) });
     const again = await claimed(voucher.id, token);
     expect(again.claim).toMatchObject({ status: 'held', ordinal: 2 });
-    await until(async () => ((await events(claim.id)).length === 2 ? true : undefined), 10_000);
+    await until(async () => ((await events(claim.id)).length === 2 ? true : undefined));
     expect(await events(claim.id)).toEqual(['claim.held', 'claim.released']);
     const listed = await server.api.expect(200, 'GET', `/v1/vouchers/${voucher.id}/claims?status=released`, {
       token: merchant.access_token,
@@ -229,9 +229,8 @@ describe('over time', () => {
     } finally {
       gate.giveBack = real;
     }
-    await until(
-      async () => ((await returns(voucher.id)).every(({ state }) => state === 'taken') ? true : undefined),
-      10_000,
+    await until(async () =>
+      (await returns(voucher.id)).every(({ state }) => state === 'taken') ? true : undefined,
     );
     expect(await gate.remaining(1, voucher.id)).toBe(1);
     await auditHolds(voucher.id);

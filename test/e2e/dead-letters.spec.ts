@@ -46,7 +46,7 @@ async function stuck(units: number): Promise<{ id: string; user: string; claim: 
   const user = unlucky?.token ?? '';
   const taken = await server.api.claim(user, id, { 'idempotency-key': 'mine' });
   expect(taken.status).toBe(202);
-  const letter = await until(async () => (await letters('?status=open'))[0], 5_000);
+  const letter = await until(async () => (await letters('?status=open'))[0]);
   return { id, user, claim: taken.body.id, letter };
 }
 
@@ -83,7 +83,7 @@ describe('a claim that the database refuses', () => {
         (one) => one.labels.job === 'sweep' && one.labels.outcome === 'ok',
       )?.value ?? 0;
     const first = await runs();
-    await until(async () => ((await runs()) > first + 6 ? true : undefined), 5_000);
+    await until(async () => ((await runs()) > first + 6 ? true : undefined));
     expect(await sent()).toBe(before);
     expect(await letters()).toEqual([letter]);
   });
@@ -127,7 +127,7 @@ describe('a claim that the database refuses', () => {
     const next = await until(async () => {
       const answer = await server.api.claim(user, id);
       return answer.status === 202 ? answer.body : undefined;
-    }, 3_000);
+    });
     expect(next.id).not.toBe(claim);
     await server.api.waitIssued(user, next.id);
     expect((await status(user, claim)).status).toBe('rejected');
@@ -187,7 +187,7 @@ describe('a claim that the database refuses', () => {
     const next = await until(async () => {
       const answer = await server.api.claim(other?.token ?? '', id);
       return answer.status === 202 ? answer.body : undefined;
-    }, 3_000);
+    });
     await server.api.waitIssued(other?.token ?? '', next.id);
     await audit(id);
   });
@@ -202,7 +202,7 @@ describe('a record that cannot be read', () => {
     const [user] = users(1); // wakes the transport
     const taken = await server.api.claim(user?.token ?? '', id);
     await server.api.waitIssued(user?.token ?? '', taken.body.id);
-    const letter = await until(async () => (await letters())[0], 5_000);
+    const letter = await until(async () => (await letters())[0]);
     expect(letter).toMatchObject({ source: 'intake/junk', payload: '{"v":9}', claim_id: null });
     expect((await retry(letter.id)).body).toMatchObject({ status: 'open', retries: 1, outcome: null });
     expect((await discard(letter.id)).body).toMatchObject({ status: 'discarded' });

@@ -71,12 +71,11 @@ const STORIES: Readonly<Record<string, () => Promise<unknown>>> = {
     await until(async () => {
       const { body } = await server.api.call('GET', `/v1/vouchers/${id}/availability`);
       return body.status === 'live' ? true : undefined;
-    }, 20_000);
+    });
     await until(
       async () =>
         (await published()).some(({ type, data }) => type === 'voucher.opened' && data.id === id) ||
         undefined,
-      20_000,
     );
     await act(`/vouchers/${id}/pause`);
     await act(`/vouchers/${id}/resume`);
@@ -126,7 +125,7 @@ const STORIES: Readonly<Record<string, () => Promise<unknown>>> = {
           .get(Database)
           .read.query('SELECT status FROM claims WHERE id = ?', [claim.id]);
         return rows[0].status === status ? (true as const) : undefined;
-      }, 20_000);
+      });
     await stored('expired');
     await due(Date.now() + 7_200_000);
     await stored('issued');
@@ -158,7 +157,7 @@ describe('events', () => {
       const bodies = receiver.received.map(({ body }) => body);
       const types = new Set(bodies.map((body) => JSON.parse(body).type));
       return types.size >= EVENT_TYPES.length && receiver.received.some(isBulk) ? bodies : undefined;
-    }, 30_000).catch(() => receiver.received.map(({ body }) => body));
+    }).catch(() => receiver.received.map(({ body }) => body));
     const types = new Set(seen.map((body) => JSON.parse(body).type));
     expect([...types].sort()).toEqual([...EVENT_TYPES].sort());
     const lines = new Map((await published()).map((event) => [event.id, event]));

@@ -49,10 +49,7 @@ describe('a database that forgot units that were given back', () => {
     const gate = server.app.get(StockGate);
     expect(await gate.remaining(before, id)).toBe(3);
     await look(id);
-    await until(
-      async () => ((await epoch()) > before && server.app.get(GateKeeper).isOpen) || undefined,
-      10_000,
-    );
+    await until(async () => ((await epoch()) > before && server.app.get(GateKeeper).isOpen) || undefined);
     expect(await gate.remaining(await epoch(), id)).toBe(2);
     const { equations } = await server.api.audit(merchant.access_token, id);
     expect(equations.filter((equation: Json) => !equation.holds)).toEqual([]);

@@ -34,7 +34,7 @@ async function issued(voucherId: string): Promise<Json> {
   const taken = await until(async () => {
     const answer = await server.api.claim(shopper.access_token, voucherId, headers);
     return answer.status === 503 ? undefined : answer;
-  }, 15_000);
+  });
   expect(taken.status).toBe(202);
   return server.api.waitIssued(shopper.access_token, taken.body.id);
 }

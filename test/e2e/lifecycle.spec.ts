@@ -115,9 +115,9 @@ describe('time', () => {
     const accepted = await until(async () => {
       const answer = await server.api.claim(token, voucher.id);
       return answer.status === 202 ? answer.body : undefined;
-    }, 10_000);
+    });
     expect(Date.parse(accepted.created_at)).toBeGreaterThanOrEqual(opensAt);
-    await until(async () => ((await statusOf(voucher.id)) === 'live' ? true : undefined), 5_000);
+    await until(async () => ((await statusOf(voucher.id)) === 'live' ? true : undefined));
     const seen = await server.api.expect(200, 'GET', `/v1/vouchers/${voucher.id}`);
     expect(seen.status).toBe('live');
   });
@@ -126,7 +126,7 @@ describe('time', () => {
     const { done: voucher } = await inTime((closes_at) =>
       server.api.liveVoucher(merchant.access_token, { closes_at }),
     );
-    await until(async () => ((await statusOf(voucher.id)) === 'ended' ? true : undefined), 10_000);
+    await until(async () => ((await statusOf(voucher.id)) === 'ended' ? true : undefined));
     const { access_token: token } = await server.api.register();
     expectProblem(await server.api.claim(token, voucher.id), 'voucher_ended');
     expectProblem(await move(voucher.id, 'resume'), 'invalid_transition');
@@ -189,7 +189,7 @@ describe('PATCH', () => {
     await until(async () => {
       const { body } = await server.api.claim(token, live.id);
       return body.code === 'voucher_ended' ? true : undefined;
-    }, 5_000);
+    });
   });
 
   it('raises the limit of a scheduled voucher before it opens', async () => {
@@ -273,11 +273,11 @@ describe('the tag of what is read', () => {
     const first = await read(path);
     const tag = first.headers.get('etag') as string;
     expect(tag).toBe('W/"live.10"');
-    await until(async () => ((await read(path)).body.as_of !== first.body.as_of ? true : undefined), 10_000);
+    await until(async () => ((await read(path)).body.as_of !== first.body.as_of ? true : undefined));
     expect((await read(path, tag)).status).toBe(304);
     const shopper = await server.api.register();
     expect((await server.api.claim(shopper.access_token, id)).status).toBe(202);
-    await until(async () => ((await read(path, tag)).status === 200 ? true : undefined), 10_000);
+    await until(async () => ((await read(path, tag)).status === 200 ? true : undefined));
     expect(await tagOf(path)).toBe('W/"live.9"');
   });
 });

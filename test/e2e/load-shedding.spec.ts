@@ -60,7 +60,7 @@ describe('a process above its limit of requests in flight', () => {
       expect(await claim(1, soldOut)).toBe('409 sold_out');
       fill(MOST);
       return (await claim(2, soldOut)) === '409 sold_out' ? true : undefined;
-    }, 5_000);
+    });
     fill(SPARED - 1);
     expect(await claim(1, soldOut)).toBe('409 sold_out');
     expect(await claim(1, open)).toBe('503 overloaded');
@@ -86,10 +86,10 @@ describe('a client that goes away in the middle of its body', () => {
         `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{`,
       );
       // What needs no body is answered at once, and has no place to keep.
-      if (method === 'POST') await until(async () => (inFlight.now === 1 ? true : undefined), 20_000);
+      if (method === 'POST') await until(async () => (inFlight.now === 1 ? true : undefined));
       else await once(socket, 'data');
       socket[leave]();
-      await until(async () => (inFlight.now === 0 ? true : undefined), 20_000);
+      await until(async () => (inFlight.now === 0 ? true : undefined));
       socket.destroy();
     }
     expect(inFlight.now).toBe(0);

@@ -259,7 +259,7 @@ describe('what is of a merchant', () => {
     const listed = await until(async () => {
       const { data } = await server.api.expect(200, 'GET', '/v1/vouchers?status=live');
       return data.find(({ id }: Json) => id === voucher.id);
-    }, 10_000);
+    });
     expect(listed.merchant).toEqual(card);
     const { body: taken } = await server.api.claim(shopper.access_token, voucher.id);
     const claim = await server.api.waitIssued(shopper.access_token, taken.id);

@@ -114,7 +114,7 @@ describe('a voucher that asks who it is', () => {
   const claim = (who: Session, id: string) => server.api.claim(who.access_token, id);
   /** A verdict is remembered for two seconds. */
   const takes = (who: Session, id: string) =>
-    until(async () => ((await claim(who, id)).status === 202 ? true : undefined), 30_000);
+    until(async () => ((await claim(who, id)).status === 202 ? true : undefined));
 
   it('takes claims of who proved an address, or a number, and says what is missing', async () => {
     const [byMail, byPhone] = [

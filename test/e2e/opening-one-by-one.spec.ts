@@ -17,7 +17,7 @@ beforeAll(async () => {
 afterEach(async () => {
   jest.restoreAllMocks();
   // The next test publishes, which waits until this process has heard of the last voucher.
-  await until(async () => server.app.get(GateKeeper).isOpen || undefined, 60_000);
+  await until(async () => server.app.get(GateKeeper).isOpen || undefined);
 });
 afterAll(() => server.stop());
 
@@ -60,7 +60,7 @@ it('a voucher that was prepared before a rebuild and is stored after it stays a 
     const prepared = await prepare(voucher);
     const { known } = keeper;
     keeper.lost(known, 'a test says so');
-    await until(async () => (keeper.known > known && keeper.isOpen) || undefined, 60_000);
+    await until(async () => (keeper.known > known && keeper.isOpen) || undefined);
     return prepared;
   });
   const publish = (): Promise<Answer> =>
@@ -84,7 +84,7 @@ it('a voucher opens as soon as it is loaded; what is not loaded yet says when to
   await server.api.waitIssued(holder, first.body.id);
 
   const { letThrough } = await rebuildingWithout(large.id);
-  await until(async () => ((await claim(small.id)).status === 202 ? true : undefined), 20_000);
+  await until(async () => ((await claim(small.id)).status === 202 ? true : undefined));
   const { known: epoch } = server.app.get(GateKeeper);
   expect(await status()).toBe('opening');
   const refused = await claim(large.id);
@@ -96,8 +96,8 @@ it('a voucher opens as soon as it is loaded; what is not loaded yet says when to
   expect(taken.status).toBe(202);
 
   letThrough();
-  await until(async () => ((await claim(large.id)).status === 202 ? true : undefined), 20_000);
-  await until(async () => ((await status()) === 'open' ? true : undefined), 20_000);
+  await until(async () => ((await claim(large.id)).status === 202 ? true : undefined));
+  await until(async () => ((await status()) === 'open' ? true : undefined));
   expect(server.app.get(GateKeeper).known).toBe(epoch);
   const again = await server.api.claim(holder, large.id);
   expect(again.body.code).toBe('claim_limit_reached');
@@ -113,7 +113,7 @@ it('a change of terms reaches a voucher that is open, and one that is loaded aft
     await server.api.liveVoucher(merchant.access_token, { total_stock: 10 }),
   ];
   const { letThrough } = await rebuildingWithout(large.id);
-  await until(async () => ((await claim(small.id)).status === 202 ? true : undefined), 20_000);
+  await until(async () => ((await claim(small.id)).status === 202 ? true : undefined));
   for (const { id } of [small, large])
     await server.api.expect(200, 'POST', `/v1/vouchers/${id}/pause`, { token: merchant.access_token });
   expect((await claim(small.id)).body.code).toBe('paused');
@@ -121,7 +121,7 @@ it('a change of terms reaches a voucher that is open, and one that is loaded aft
   const heard = await until(async () => {
     const { body } = await claim(large.id);
     return body.code === 'gate_recovering' ? undefined : body.code;
-  }, 20_000);
+  });
   expect(heard).toBe('paused');
 });
 
@@ -130,14 +130,14 @@ it('what would count a claim twice waits for the last voucher', async () => {
   const draft = await server.api.createVoucher(merchant.access_token);
   const small = await server.api.liveVoucher(merchant.access_token, { total_stock: 10 });
   const { letThrough } = await rebuildingWithout(large.id);
-  await until(async () => ((await claim(small.id)).status === 202 ? true : undefined), 20_000);
+  await until(async () => ((await claim(small.id)).status === 202 ? true : undefined));
   const { access_token: token } = merchant;
   const published = await server.api.call('POST', `/v1/vouchers/${draft.id}/publish`, { token });
   expect(published.body).toMatchObject({ code: 'gate_recovering' });
   letThrough();
-  await until(async () => ((await status()) === 'open' ? true : undefined), 20_000);
+  await until(async () => ((await status()) === 'open' ? true : undefined));
   await until(async () => {
     const { status: code } = await server.api.call('POST', `/v1/vouchers/${draft.id}/publish`, { token });
     return code === 200 ? true : undefined;
-  }, 20_000);
+  });
 });

@@ -43,7 +43,7 @@ const sentTo = (to: string): Promise<string> =>
       .get(DevInbox)
       .list()
       .find((message) => message.to === to)?.text;
-  }, 10_000);
+  });
 const linkTo = async (email: string): Promise<string> =>
   /https?:\S+\/email-proof#[\w-]+/.exec(await sentTo(email))?.[0] ?? 'no link';
 const codeTo = async (phone: string): Promise<string> => /\b\d{6}\b/.exec(await sentTo(phone))?.[0] ?? 'none';
@@ -90,7 +90,7 @@ describe('without scripts an e-mail address', () => {
     await until(async () => {
       const { path } = await tab.submit(`/drops/${drop.id}/claim`, {});
       return path.startsWith('/claims/') ? path : undefined;
-    }, 30_000);
+    });
   });
 
   it('is added to an account that was made by phone, and has one owner', async () => {

@@ -89,7 +89,7 @@ describe('kill -9 under load', () => {
         }
       }
     });
-    await until(async () => (promised.length >= 300 ? true : undefined), 30_000);
+    await until(async () => (promised.length >= 300 ? true : undefined));
     await first.kill('SIGKILL');
     dead = true;
     await crowd;
@@ -151,18 +151,14 @@ describe('a start that cannot succeed', () => {
   let blocker: Server | undefined;
   afterEach(() => void blocker?.close());
 
-  it.each(['PORT', 'OPS_PORT'])(
-    'on a busy %s ends with code 1 and one line',
-    async (setting) => {
-      blocker = createServer().listen(0, '127.0.0.1');
-      await once(blocker, 'listening');
-      const { port } = blocker.address() as AddressInfo;
-      const instance = await spawn(await dataDir(), { [setting]: String(port) });
-      expect(await instance.exited()).toBe(1);
-      expectOneLine(instance.log, new RegExp(`port ${port} .*in use.*${setting}`));
-    },
-    30_000,
-  );
+  it.each(['PORT', 'OPS_PORT'])('on a busy %s ends with code 1 and one line', async (setting) => {
+    blocker = createServer().listen(0, '127.0.0.1');
+    await once(blocker, 'listening');
+    const { port } = blocker.address() as AddressInfo;
+    const instance = await spawn(await dataDir(), { [setting]: String(port) });
+    expect(await instance.exited()).toBe(1);
+    expectOneLine(instance.log, new RegExp(`port ${port} .*in use.*${setting}`));
+  });
 
   it('on a folder that another process holds ends with code 1 and one line, and leaves the other alone', async () => {
     const folder = await dataDir();

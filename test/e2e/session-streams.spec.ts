@@ -71,7 +71,7 @@ describe('the stream of a pending claim ends', () => {
     const other = await open();
     expect(stream.text()).toContain('"status":"pending"');
     await end(user);
-    await stream.ended(5_000);
+    await stream.ended();
     expect(stream.text()).not.toContain('"status":"issued"');
     expect(other.stream.isOpen()).toBe(true);
     other.stream.close();
@@ -85,7 +85,7 @@ describe('the stream of a pending claim ends', () => {
       token: admin,
       json: { address, reason: 'bot' },
     });
-    await stream.ended(5_000);
+    await stream.ended();
     expect(other.stream.isOpen()).toBe(true);
     other.stream.close();
   });
@@ -98,11 +98,11 @@ describe('the stream of a pending claim ends', () => {
       const user = await brief.api.register();
       const { body } = await brief.api.claim(user.access_token, id);
       const stream = await openClaimStream(brief.url, body.id, user.access_token);
-      await stream.ended(20_000);
+      await stream.ended();
       const refused = await until(async () => {
         const answer = await brief.api.claimStatus(user.access_token, body.id);
         return answer.status === 401 ? answer : undefined;
-      }, 5_000);
+      });
       expect(refused.body.code).toBe('token_expired');
     } finally {
       await brief.stop();

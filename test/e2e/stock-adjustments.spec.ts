@@ -174,9 +174,8 @@ describe('a stock adjustment', () => {
     // Nothing is promised yet: the gate has its old stock, and the equations hold while it is pending.
     expect((await api.audit(merchant.access_token, voucher.id)).ok).toBe(true);
     restore();
-    const settled = await until(
-      async () => ((await entries(voucher.id)).at(-1).state === 'applied' ? true : undefined),
-      10_000,
+    const settled = await until(async () =>
+      (await entries(voucher.id)).at(-1).state === 'applied' ? true : undefined,
     );
     expect(settled).toBe(true);
     const outcome = await adjust(voucher.id, 3, { 'idempotency-key': 'wait' });
@@ -220,10 +219,7 @@ describe('a stock adjustment', () => {
     });
     const { status, body } = await adjust(voucher.id, delta);
     expect([status, body.code, body.retryable]).toEqual([503, 'gate_recovering', false]);
-    await until(
-      async () => ((await entries(voucher.id)).at(-1).state === 'applied' ? true : undefined),
-      15_000,
-    );
+    await until(async () => ((await entries(voucher.id)).at(-1).state === 'applied' ? true : undefined));
     restore();
     expect(await claims(voucher.id, 4)).toEqual(
       delta > 0

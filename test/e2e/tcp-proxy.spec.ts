@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 const hears = (text: string): Promise<true> =>
-  until(async () => (heard === text ? (true as const) : undefined), 5_000);
+  until(async () => (heard === text ? (true as const) : undefined));
 
 describe('the line of a rehearsal', () => {
   it('passes everything on, in order, also when it becomes slow and fast again', async () => {

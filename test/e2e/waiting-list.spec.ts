@@ -47,7 +47,7 @@ const offered = (token: string, voucherId: string): Promise<Json> =>
   until(async () => {
     const entry = await place(token, voucherId);
     return entry.status === 'offered' ? entry : undefined;
-  }, 10_000);
+  });
 
 /** Lets an offer be over, at gate and in the database, as time would. */
 async function letTimeEnd(voucherId: string): Promise<void> {

@@ -48,7 +48,7 @@ describe('the wallet, while claims are on their way', () => {
     const all = await until(async () => {
       const found = await page(shopper);
       return found.data.length === 3 ? found : undefined;
-    }, 20_000);
+    });
     expect(all.data.map(({ status }: Json) => status)).toEqual(['pending', 'pending', 'issued']);
     expect(new Set(idsOf(all))).toEqual(new Set([...pending.map(({ id }) => id), issued.id]));
     expect(all.data[0]).toMatchObject({ code: null, terms: { title: 'Half price oolong' } });

@@ -49,9 +49,8 @@ describe('a webhook', () => {
       token: merchant.access_token,
       json: { reason: 'wrong order' },
     });
-    const messages = await until(
-      async () => (receiver.at('/life').length >= 3 ? receiver.at('/life') : undefined),
-      20_000,
+    const messages = await until(async () =>
+      receiver.at('/life').length >= 3 ? receiver.at('/life') : undefined,
     );
     const sent = messages.map(({ body, headers }) =>
       new Webhook(hook.secret).verify(body, headers as Record<string, string>),
@@ -66,7 +65,7 @@ describe('a webhook', () => {
     const list = await until(async () => {
       const { body } = await call('GET', `/${hook.id}/deliveries?status=delivered`);
       return body.data.length === 3 ? body : undefined;
-    }, 20_000);
+    });
     expect(list.data.map((one: Json) => one.event_type)).toEqual([...events].reverse());
     const [{ id }] = list.data;
     const detail = await call('GET', `/${hook.id}/deliveries/${id}`);
@@ -75,15 +74,15 @@ describe('a webhook', () => {
       log: [{ number: 1, response_status: 204, error: null }],
     });
     expect((await call('POST', `/${hook.id}/deliveries/${id}/replay`)).status).toBe(202);
-    await until(async () => (receiver.at('/life').length === 4 ? true : undefined), 20_000);
+    await until(async () => (receiver.at('/life').length === 4 ? true : undefined));
     expect(receiver.at('/life')[3]?.headers['webhook-id']).toBe(messages[2]?.headers['webhook-id']);
     const since = new Date(Date.parse(claim.created_at) - 1_000).toISOString();
     const replay = await until(async () => {
       const { body } = await call('POST', `/${hook.id}/replay`, { since });
       return body.deliveries === 3 ? body : undefined;
-    }, 20_000);
+    });
     expect(replay.object).toBe('webhook_replay');
-    await until(async () => (receiver.at('/life').length >= 7 ? true : undefined), 20_000);
+    await until(async () => (receiver.at('/life').length >= 7 ? true : undefined));
   });
 
   it('is read without its secret, changed, rotated, disabled and deleted', async () => {
@@ -113,9 +112,8 @@ describe('a webhook', () => {
     const voucher = await server.api.liveVoucher(merchant.access_token);
     const { body: taken } = await server.api.claim(shopper.access_token, voucher.id);
     await server.api.waitIssued(shopper.access_token, taken.id);
-    const [message] = await until(
-      async () => (receiver.at('/batch').length > 0 ? receiver.at('/batch') : undefined),
-      20_000,
+    const [message] = await until(async () =>
+      receiver.at('/batch').length > 0 ? receiver.at('/batch') : undefined,
     );
     const batch = new Webhook(hook.secret).verify(
       message?.body ?? '',
@@ -126,7 +124,7 @@ describe('a webhook', () => {
     const delivery = await until(async () => {
       const { body } = await call('GET', `/${hook.id}/deliveries?status=delivered`);
       return body.data[0];
-    }, 20_000);
+    });
     expect([delivery.batch_id, delivery.event_id]).toEqual([batch.id, batch.data.events[0].id]);
     const { body: detail } = await call('GET', `/${hook.id}/deliveries/${delivery.id}`);
     expect(JSON.parse(detail.request_body)).toEqual(batch.data.events[0]);

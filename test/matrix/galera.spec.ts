@@ -23,13 +23,13 @@ describe('a Galera cluster of two nodes, of which one is written to', () => {
     line = await TcpProxy.open(first.port);
     env = await freshSystemOn(through(first.url, line), `galera-${Date.now().toString(36)}`, 5);
     instances = [await Instance.start({ ...env, APP_ROLE: 'api' }), await Instance.start(env)];
-  }, 300_000);
+  });
   afterAll(async () => {
     await Promise.all(instances.map((instance) => instance.kill()));
     await line?.close();
     await pair.down();
     rmSync(dir, { recursive: true, force: true });
-  }, 120_000);
+  });
 
   const disturbed = (disturb: (goesOn: GoesOn) => Promise<void>): Promise<void> => {
     const [api, consumer] = instances as [Instance, Instance];
@@ -51,7 +51,7 @@ describe('a Galera cluster of two nodes, of which one is written to', () => {
     for (const { log } of instances) expect(log).toContain('Galera cluster of 2 nodes');
     await disturbed(async (goesOn) => goesOn());
     await sameRows();
-  }, 300_000);
+  });
 
   it('refuses an instance that would write to the other node, in one line', async () => {
     const elsewhere = await Instance.spawn({
@@ -62,7 +62,7 @@ describe('a Galera cluster of two nodes, of which one is written to', () => {
     expect(elsewhere.log).toMatch(
       /another node of the Galera cluster than that of instance ins_\w+: let all instances/,
     );
-  }, 120_000);
+  });
 
   it('whose writer is stopped, and the address moved: claims go on, each is issued, and it joins again', async () => {
     await disturbed(async (goesOn) => {
@@ -78,7 +78,7 @@ describe('a Galera cluster of two nodes, of which one is written to', () => {
       async () => (await first.status('local_state_comment')) === 'Synced',
     );
     await sameRows();
-  }, 300_000);
+  });
 
   it('whose writer is killed: the other node takes no row until it is told to go on alone, and no claim is lost', async () => {
     await disturbed(async (goesOn) => {
@@ -97,5 +97,5 @@ describe('a Galera cluster of two nodes, of which one is written to', () => {
       await first.goOnAlone();
     });
     expect(await first.status('cluster_size')).toBe('1');
-  }, 300_000);
+  });
 });

@@ -31,11 +31,11 @@ describe.each(['embedded', 'MariaDB'])('a million codes, %s', (mode) => {
     );
     api = new Api(instance.url);
     merchant = await api.registerMerchant();
-  }, 180_000);
+  });
   afterEach(async () => {
     await instance.kill();
     await rm(dir, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   /** Waits as long as it takes, which `fetch` does not. */
   const send = (id: string, lines: Iterable<string>): Promise<{ status: number; body: Json }> =>

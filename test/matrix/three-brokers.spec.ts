@@ -19,12 +19,12 @@ describe('three brokers', () => {
     await cluster.up();
     env = { ...(await freshSystem('brokers', 4)), KAFKA_BROKERS: cluster.brokers, KAFKA_REPLICATION: '3' };
     instances = [await Instance.start({ ...env, APP_ROLE: 'api' }), await Instance.start(env)];
-  }, 300_000);
+  });
   afterAll(async () => {
     await Promise.all(instances.map((instance) => instance.kill()));
     await cluster.down();
     rmSync(dir, { recursive: true, force: true });
-  }, 120_000);
+  });
 
   const disturbed = (disturb: (goesOn: GoesOn) => Promise<void>): Promise<void> => {
     const [api, consumer] = instances as [Instance, Instance];
@@ -54,7 +54,7 @@ describe('three brokers', () => {
       await leader.start();
       await leader.waitReady(120_000);
     });
-  }, 300_000);
+  });
 
   it('of which two are killed: claims are taken by the intake, and each is issued when they are back', async () => {
     await disturbed(async (goesOn) => {
@@ -67,7 +67,7 @@ describe('three brokers', () => {
       for (const node of gone) await node.start();
       for (const node of gone) await node.waitReady(120_000);
     });
-  }, 300_000);
+  });
 
   it('of which one hangs while it leads: claims go on, and each is issued', async () => {
     await disturbed(async (goesOn) => {
@@ -80,5 +80,5 @@ describe('three brokers', () => {
         leader.signal('SIGCONT');
       }
     });
-  }, 300_000);
+  });
 });

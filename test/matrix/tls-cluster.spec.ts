@@ -25,12 +25,12 @@ describe('a Redis Cluster that asks for TLS, a certificate and a password', () =
       REDIS_TLS_KEY: certificates.client.key,
     };
     instances = await Promise.all([Instance.start(env), Instance.start(env)]);
-  }, 180_000);
+  });
   afterAll(async () => {
     await Promise.all(instances.map((instance) => instance.kill()));
     await servers.stop();
     rmSync(dir, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   it('whose master is killed under claims: its replica is found, and none is lost', async () => {
     const [one, two] = instances as [Instance, Instance];
@@ -41,5 +41,5 @@ describe('a Redis Cluster that asks for TLS, a certificate and a password', () =
       await servers.promotedInPlaceOf(killed, key);
     });
     for (const { log } of instances) expect(log).not.toMatch(/NOPERM|No permissions/);
-  }, 300_000);
+  });
 });

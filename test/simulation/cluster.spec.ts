@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { CLUSTER_MUTATIONS } from './support/cluster-mutations.js';
 import { CLUSTER_TROUBLES, run } from './support/scenario.js';
+import { MANY_RUNS_MS } from '../support/patience.js';
 
 const ONE = process.env['SIM_CLUSTER_SEED'];
 const SEEDS = Number(process.env['SIM_CLUSTER_SEEDS'] ?? 150);
@@ -26,26 +27,30 @@ describe('the claim path on a cluster whose slots keep their epoch, simulated', 
     return;
   }
 
-  it(`keeps all promises in ${SEEDS} runs, hurt in every way`, async () => {
-    const troubles = new Set<string>();
-    const failed: string[] = [];
-    let [accepted, recoveries, kept] = [0, 0, 0];
-    for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
-      const outcome = await run(seed, undefined, false, undefined, MASTERS);
-      accepted += outcome.accepted;
-      recoveries += outcome.recoveries;
-      kept += outcome.kept;
-      for (const trouble of outcome.troubles) troubles.add(trouble);
-      if (outcome.broken.length > 0) failed.push(`${replay(seed)}\n  ${outcome.broken.join('\n  ')}`);
-    }
-    process.stdout.write(
-      `simulated cluster: ${SEEDS} runs, ${accepted} answers 202, ${recoveries} recoveries, ${kept} of which kept slots\n`,
-    );
-    expect(failed).toEqual([]);
-    expect(accepted).toBeGreaterThan(SEEDS);
-    expect(kept).toBeGreaterThan(recoveries / 3);
-    expect(CLUSTER_TROUBLES.filter((trouble) => !troubles.has(trouble))).toEqual([]);
-  }, 1_200_000);
+  it(
+    `keeps all promises in ${SEEDS} runs, hurt in every way`,
+    async () => {
+      const troubles = new Set<string>();
+      const failed: string[] = [];
+      let [accepted, recoveries, kept] = [0, 0, 0];
+      for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
+        const outcome = await run(seed, undefined, false, undefined, MASTERS);
+        accepted += outcome.accepted;
+        recoveries += outcome.recoveries;
+        kept += outcome.kept;
+        for (const trouble of outcome.troubles) troubles.add(trouble);
+        if (outcome.broken.length > 0) failed.push(`${replay(seed)}\n  ${outcome.broken.join('\n  ')}`);
+      }
+      process.stdout.write(
+        `simulated cluster: ${SEEDS} runs, ${accepted} answers 202, ${recoveries} recoveries, ${kept} of which kept slots\n`,
+      );
+      expect(failed).toEqual([]);
+      expect(accepted).toBeGreaterThan(SEEDS);
+      expect(kept).toBeGreaterThan(recoveries / 3);
+      expect(CLUSTER_TROUBLES.filter((trouble) => !troubles.has(trouble))).toEqual([]);
+    },
+    MANY_RUNS_MS,
+  );
 
   it.each(CLUSTER_MUTATIONS)(
     'without «$guard» breaks a promise',
@@ -61,6 +66,6 @@ describe('the claim path on a cluster whose slots keep their epoch, simulated', 
       const { broken } = await run(seed - 1, beside, false, aim, MASTERS);
       expect(broken.filter((line) => sign.test(line))).toEqual([]);
     },
-    600_000,
+    MANY_RUNS_MS,
   );
 });

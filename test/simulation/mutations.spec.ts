@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { MUTATIONS } from './support/mutations.js';
 import { run } from './support/scenario.js';
+import { MANY_RUNS_MS } from '../support/patience.js';
 
 const MOST = Number(process.env['SIM_MUTATION_SEEDS'] ?? 6_000);
 
@@ -20,6 +21,6 @@ describe('without', () => {
       const { broken } = await run(seed - 1, beside, false, aim);
       expect(broken.filter((line) => sign.test(line))).toEqual([]);
     },
-    600_000,
+    MANY_RUNS_MS,
   );
 });

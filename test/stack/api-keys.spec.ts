@@ -19,7 +19,7 @@ describe('API keys over two instances', () => {
     instances = await Promise.all([Instance.start(env), Instance.start(env)]);
     [here, there] = instances.map(({ url }) => new Api(url)) as [Api, Api];
     owner = await here.registerMerchant();
-  }, 120_000);
+  });
 
   afterAll(async () => {
     for (const instance of instances ?? []) await instance.kill();

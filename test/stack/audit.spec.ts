@@ -21,7 +21,7 @@ beforeAll(async () => {
   env = { ...(await freshSystem('audit', 9)), RECONCILE_INTERVAL_MS: '300', SWEEP_INTERVAL_MS: '600000' };
   instance = await Instance.start(env);
   redis = new Redis(env['REDIS_URL'] ?? '');
-}, 120_000);
+});
 
 afterAll(async () => {
   redis.disconnect();
@@ -104,7 +104,7 @@ describe('the auditor on MariaDB and Redis', () => {
     expect(await failing(drop)).toEqual([]);
     await eventually('the gauge falls', async () => (await instance.metric('audit_broken', GATE)) === 0);
     expect(await instance.metric('gate_epoch')).toBeGreaterThan(epoch);
-  }, 120_000);
+  });
 
   it('finds and names a row that was deleted, and leaves it to people', async () => {
     const drop = await soldDrop();
@@ -116,7 +116,7 @@ describe('the auditor on MariaDB and Redis', () => {
     expect(out).toContain(`claim ${drop.claims[0]} has an event, but no row`);
     expect(out).toContain(`left: "${ROWS}" needs a decision by people`);
     expect(out).toContain('left: the gate disagrees with a ledger that is itself in doubt');
-  }, 60_000);
+  });
 
   const packs = (drop: Drop): Promise<PackRow[]> =>
     query<PackRow>(
@@ -146,25 +146,21 @@ describe('the auditor on MariaDB and Redis', () => {
   it.each([
     ['the first event', 0],
     ['the last event', 3],
-  ])(
-    'finds and names %s of a pack that was removed, and writes it again',
-    async (_which, at) => {
-      const drop = await soldDrop();
-      const pack = await inOnePack(drop);
-      const before = await events(drop);
-      expect(await failing(drop)).toEqual([]);
-      const lines = pack.payload.split('\n');
-      const [gone] = lines.splice(at, 1);
-      await query(env, 'UPDATE outbox SET payload = ?, events = 3 WHERE id = ?', [lines.join('\n'), pack.id]);
-      expect(await failing(drop)).toEqual([EVENTS]);
-      const { status, out } = await command('--voucher', drop.id, '--repair');
-      expect(out).toContain(`claim ${claimOf(gone)} has no event claim.issued`);
-      expect(out).toContain('wrote 1 missing event(s)');
-      expect(status).toBe(0);
-      expect(await events(drop)).toEqual(before);
-    },
-    60_000,
-  );
+  ])('finds and names %s of a pack that was removed, and writes it again', async (_which, at) => {
+    const drop = await soldDrop();
+    const pack = await inOnePack(drop);
+    const before = await events(drop);
+    expect(await failing(drop)).toEqual([]);
+    const lines = pack.payload.split('\n');
+    const [gone] = lines.splice(at, 1);
+    await query(env, 'UPDATE outbox SET payload = ?, events = 3 WHERE id = ?', [lines.join('\n'), pack.id]);
+    expect(await failing(drop)).toEqual([EVENTS]);
+    const { status, out } = await command('--voucher', drop.id, '--repair');
+    expect(out).toContain(`claim ${claimOf(gone)} has no event claim.issued`);
+    expect(out).toContain('wrote 1 missing event(s)');
+    expect(status).toBe(0);
+    expect(await events(drop)).toEqual(before);
+  });
 
   it('finds and names the events of a pack that was removed, and writes them again under their own ids', async () => {
     const drop = await soldDrop();
@@ -177,7 +173,7 @@ describe('the auditor on MariaDB and Redis', () => {
     expect(out).toContain('wrote 4 missing event(s)');
     expect(status).toBe(0);
     expect(await events(drop)).toEqual(before);
-  }, 60_000);
+  });
 
   it('confirms a pending entry that is a row, and sends one again that is none', async () => {
     const drop = await soldDrop();
@@ -201,7 +197,7 @@ describe('the auditor on MariaDB and Redis', () => {
       const rows = await query(env, 'SELECT id FROM claims WHERE user_id = ?', [user?.id]);
       return rows.length === 1 && (await redis.zcard(key('pending'))) === 0;
     });
-  }, 60_000);
+  });
 
   it('runs by itself where it is asked to, and keeps its result', async () => {
     const drop = await soldDrop();
@@ -229,5 +225,5 @@ describe('the auditor on MariaDB and Redis', () => {
     expect(unknown).toMatchObject({ status: 2, out: expect.stringContaining('there is no voucher') });
     const wrong = await command('--nonsense');
     expect(wrong).toMatchObject({ status: 2, out: expect.stringContaining('usage: npm run audit') });
-  }, 60_000);
+  });
 });

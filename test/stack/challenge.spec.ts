@@ -30,7 +30,7 @@ beforeAll(async () => {
     AUTO_BLOCK_USER_CAPTCHAS: '10',
   };
   [one, two] = await Promise.all([Instance.start(env), Instance.start(env)]);
-}, 120_000);
+});
 afterAll(() => Promise.all([one.kill('SIGTERM'), two.kill('SIGTERM')]));
 
 describe('a protected voucher over two instances', () => {
@@ -115,7 +115,7 @@ describe('the block-list over two instances', () => {
   /** Shows how long it took: the polls of these processes come too late to help. */
   const noticed = async (what: string, check: () => Promise<boolean>): Promise<void> => {
     const begun = performance.now();
-    await eventually(what, check, 10_000);
+    await eventually(what, check);
     process.stdout.write(`${what}: ${Math.round(performance.now() - begun)} ms\n`);
   };
 
@@ -186,11 +186,7 @@ describe('the block-list without a broadcast', () => {
         `INSERT INTO blocks (id, kind, subject, reason, source, created_at, change_number)
          SELECT 'blk_00000000000poll1', 'user', 'usr_00000000000poll1', 'bot', 'admin', 1, last FROM block_changes`,
       );
-      await eventually(
-        'the poll finds it',
-        async () => (await polling.metric('blocks_held')) === held + 1,
-        10_000,
-      );
+      await eventually('the poll finds it', async () => (await polling.metric('blocks_held')) === held + 1);
     } finally {
       await polling.kill('SIGTERM');
     }

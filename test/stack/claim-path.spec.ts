@@ -26,7 +26,7 @@ describe('the claim path on MariaDB, Redis and Kafka', () => {
     env = await freshSystem('path', 1);
     one = await Instance.start(env);
     two = await Instance.start(env);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await Promise.all([one.kill('SIGTERM'), two.kill('SIGTERM')]);
@@ -177,7 +177,6 @@ describe('the claim path on MariaDB, Redis and Kafka', () => {
     await eventually(
       'the pause is seen',
       async () => (await call(two.url, 'GET', `/v1/vouchers/${drop.id}`)).body.status === 'paused',
-      2_000,
     );
     const [user] = users(1);
     expect((await claim(two.url, drop.id, user?.token ?? '')).body.code).toBe('paused');
@@ -214,5 +213,5 @@ describe('the claim path on MariaDB, Redis and Kafka', () => {
     const equations = await audit(one.url, drop);
     expect(equations['issued = rows live']).toMatchObject({ left: 50, right: 50 });
     expect(Object.values(equations).every((equation) => equation.holds)).toBe(true);
-  }, 120_000);
+  });
 });

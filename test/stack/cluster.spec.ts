@@ -36,7 +36,7 @@ describe('a Redis Cluster', () => {
   beforeAll(async () => {
     await servers.begin(3);
     redis = await open();
-  }, 120_000);
+  });
 
   afterAll(async () => {
     for (const client of clients) client.disconnect();

@@ -101,7 +101,7 @@ const epoch = async (): Promise<number> =>
 
 beforeAll(async () => {
   env = await freshSystem('forgot', 13);
-}, 120_000);
+});
 afterEach(async () => {
   await instance?.kill('SIGKILL');
   instance = undefined;
@@ -127,7 +127,7 @@ describe('a database that was restored', () => {
     expect(await instance.metric('claim_log_rewinds_total')).toBeGreaterThan(0);
     expect(await instance.metric('claims_rejected_total')).toBe(0);
     expect(await epoch()).toBe(held);
-  }, 120_000);
+  });
 
   it('while the program was down, with a gate that is lost as well, has all rows before an epoch opens', async () => {
     instance = await Instance.start(env);
@@ -146,7 +146,7 @@ describe('a database that was restored', () => {
     expect(rest).toHaveLength(50);
     await allHold(drop);
     expect(await instance.metric('claims_rejected_total')).toBe(0);
-  }, 120_000);
+  });
 
   it('is named by the audit, fenced by no repair, and made whole by a replay, once and for all', async () => {
     instance = await Instance.start(env);
@@ -177,7 +177,7 @@ describe('a database that was restored', () => {
     const mended = await command('audit', '--voucher', drop.id, '--repair'); // events of the claims that had stayed
     expect(mended).toMatchObject({ status: 0, out: expect.stringContaining('all equations hold') });
     expect(await epoch()).toBe(held);
-  }, 120_000);
+  });
 
   it('that a rebuilt gate has followed is made whole from ended epochs, once the voucher is paused', async () => {
     instance = await Instance.start(env);
@@ -202,7 +202,7 @@ describe('a database that was restored', () => {
     expect(await issued(drop)).toEqual(won.map(({ id }) => id).sort());
     await command('audit', '--voucher', drop.id, '--repair');
     await allHold(drop);
-  }, 120_000);
+  });
 });
 
 describe('npm run replay', () => {

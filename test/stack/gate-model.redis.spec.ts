@@ -316,7 +316,7 @@ describe('the gate on Redis beside a model', () => {
     const details = await compare(RUNS, (gate) => gate);
     process.stdout.write(`gate model: ${details.numRuns} runs, seed ${details.seed}\n`);
     if (details.failed) throw new Error(fc.defaultReportMessage(details) ?? 'failed without a report');
-  }, 600_000);
+  });
 
   it.each([
     ['the limit of a user', withClaimLine('quota[1] >= limit', 'false')],
@@ -334,12 +334,8 @@ describe('the gate on Redis beside a model', () => {
     ],
     ['the bound of pending claims', withClaimLine('pending + taken >= maxPending', 'false')],
     ['a rejected claim given back once', withConfirmLine(`if kind == 'P' then`, 'if kind then')],
-  ])(
-    'is noticed without %s',
-    async (_guard, change) => {
-      const details = await compare(6_000, change); // ends with the first run that tells them apart
-      expect(details.failed).toBe(true);
-    },
-    300_000,
-  );
+  ])('is noticed without %s', async (_guard, change) => {
+    const details = await compare(6_000, change); // ends with the first run that tells them apart
+    expect(details.failed).toBe(true);
+  });
 });

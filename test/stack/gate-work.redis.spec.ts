@@ -45,7 +45,7 @@ beforeAll(async () => {
     await redis.zadd(WAITING, ...users.flatMap((user, n) => [from + n, `${user}:1`]));
     await redis.hset(CLAIMS, ...users.flatMap((user, n) => [user, `1P${from + n + 1}|${from + n}`]));
   }
-}, 60_000);
+});
 
 afterAll(async () => {
   await redis.flushdb();
@@ -182,7 +182,7 @@ describe(`a rebuild of ${VOUCHERS} small vouchers`, () => {
     expect(await rebuilding.claim(EPOCH + 2, last, [{ userId: USER }])).toMatchObject([{ kind: 'accepted' }]);
     expect(await redis.exists(`vc:{${last}}:${EPOCH + 1}:state`)).toBe(0);
     expect(await redis.exists(`vc:gate:${EPOCH + 1}:vouchers`, `vc:gate:${EPOCH + 1}:mark`)).toBe(0);
-  }, 60_000);
+  });
 
   it('removes what an older program left, which kept no set of epochs', async () => {
     await redis.del('vc:gate:epochs');

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -19,8 +19,6 @@ import { promisify } from 'node:util';
 import { envSchema } from '../../src/config/index.js';
 import { ROOT } from '../../src/common/root.js';
 import { freePort } from '../support/instance.js';
-
-jest.setTimeout(300_000);
 
 /**
  * The steps of docker/Dockerfile as plain commands in empty folders: what it does not copy is not there. What only a

@@ -62,4 +62,4 @@ it('tells of a reader of an older version for as long as it is one of the group'
   await older.disconnect();
   older = undefined;
   await eventually('the older one is gone', async () => (await log.isReadByOlder()) === false);
-}, 90_000);
+});

@@ -29,7 +29,7 @@ describe('a gate that forgot, with a large voucher beside a small one', () => {
     large = await openDrop(one.url, LARGE + 10);
     small = await openDrop(one.url, 100_000);
     await addClaims(env['DATABASE_URL'] ?? '', large.id, LARGE);
-  }, 240_000);
+  });
 
   afterAll(async () => {
     await Promise.all([one.kill('SIGTERM'), two.kill('SIGTERM')]);
@@ -59,23 +59,18 @@ describe('a gate that forgot, with a large voucher beside a small one', () => {
     for (let round = 0; round < 9 && refused.status === 202; round++) refused = await forgotten();
     expect(refused).toMatchObject({ status: 503, code: 'gate_recovering' });
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
-    await eventually('the large one opens', async () => (await ask(one.url, large)).status === 202, 120_000);
+    await eventually('the large one opens', async () => (await ask(one.url, large)).status === 202);
     await eventually(
       'and does so on the other process',
       async () => (await ask(two.url, large)).status === 202,
-      60_000,
     );
-    await eventually(
-      'all that was taken is issued, and gate and ledger agree',
-      async () => {
-        const found = await audit(one.url, small);
-        return Object.keys(found).length > 0 && Object.values(found).every(({ holds }) => holds);
-      },
-      60_000,
-    );
+    await eventually('all that was taken is issued, and gate and ledger agree', async () => {
+      const found = await audit(one.url, small);
+      return Object.keys(found).length > 0 && Object.values(found).every(({ holds }) => holds);
+    });
     expect(await one.metric('gate_epoch')).toBeGreaterThan(before);
     expect(await one.metric('claims_rejected_total')).toBe(0);
-  }, 300_000);
+  });
 
   it('the size of a large voucher is read by one look at its index', async () => {
     const config = loadConfig({ ...process.env, ...env, NODE_ENV: 'test' });

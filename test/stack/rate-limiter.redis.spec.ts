@@ -213,5 +213,5 @@ describe('limits of two instances', () => {
     } finally {
       await Promise.all(instances.map((instance) => instance.kill('SIGTERM')));
     }
-  }, 120_000);
+  });
 });

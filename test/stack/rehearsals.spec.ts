@@ -25,7 +25,7 @@ beforeAll(async () => {
     opens_at: new Date(tomorrow).toISOString(),
     closes_at: new Date(tomorrow + DAY_MS).toISOString(),
   });
-}, 180_000);
+});
 afterAll(async () => {
   redis.disconnect();
   await Promise.all([server.kill('SIGTERM'), worker.kill('SIGTERM')]);
@@ -40,10 +40,8 @@ const begin = async (body: unknown): Promise<string> => {
 const find = async (id: string) =>
   (await call(server.url, 'GET', `${path()}/${id}`, { token: drop.merchantToken })).body;
 const over = async (id: string) => {
-  await eventually(
-    'the rehearsal is over',
-    async () => ['done', 'stopped'].includes((await find(id)).status),
-    120_000,
+  await eventually('the rehearsal is over', async () =>
+    ['done', 'stopped'].includes((await find(id)).status),
   );
   return find(id);
 };
@@ -95,4 +93,4 @@ it('a process that dies leaves its rehearsal to the next, which removes it; what
   expect(await query(env, 'SELECT id FROM claim_dead_letters')).toEqual([]);
   expect(await query(env, 'SELECT id FROM claims')).toEqual([]);
   expect(await query(env, 'SELECT voucher_id FROM voucher_stock')).toEqual([{ voucher_id: drop.id }]);
-}, 240_000);
+});

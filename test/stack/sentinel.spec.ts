@@ -34,7 +34,7 @@ describe('Redis behind sentinels', () => {
     const system = await freshSystem('sentinel', 0);
     env = { ...system, REDIS_URL: pair.url, GATE_LEASE_MS: '1500', KAFKA_SEND_TIMEOUT_MS: '1000' };
     instances = [await Instance.start(env), await Instance.start(env)];
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await Promise.all(instances.map((instance) => instance.kill()));
@@ -70,7 +70,7 @@ describe('Redis behind sentinels', () => {
       await pair.failOver();
     });
     await pair.settled();
-  }, 120_000);
+  });
 
   it('is stopped: the line to it is left, and the promoted one is used while it stands still', async () => {
     const stopped = await pair.primary();
@@ -84,7 +84,7 @@ describe('Redis behind sentinels', () => {
     }
     await pair.settled();
     expect(await pair.primary()).not.toBe(stopped);
-  }, 120_000);
+  });
 
   it('is killed, with a sentinel: the promoted one is used', async () => {
     const killed = await pair.primary();
@@ -95,5 +95,5 @@ describe('Redis behind sentinels', () => {
         return Number((answer as string[])[1]) !== killed.port;
       });
     });
-  }, 120_000);
+  });
 });

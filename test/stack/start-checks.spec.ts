@@ -46,7 +46,7 @@ describe('with one server away', () => {
     env = await freshSystem('away', 14);
     silent = createServer((socket) => sockets.add(socket.on('error', () => undefined)));
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  }, 60_000);
+  });
   afterAll(() => {
     for (const socket of sockets) socket.destroy();
     silent.close();
@@ -67,24 +67,16 @@ describe('with one server away', () => {
     tools.flatMap(([file, status, args]) =>
       away.map(([name, at]) => ({ file, status, args, name, address: at(DEAD) })),
     ),
-  )(
-    '$file ends with status $status where $name refuses connections',
-    async (tool) => {
-      const ended = await run(tool.file, tool.args, { ...env, [tool.name]: tool.address });
-      expect(ended).toMatchObject({ status: tool.status, out: expect.stringMatching(/cannot be reached: /) });
-    },
-    60_000,
-  );
+  )('$file ends with status $status where $name refuses connections', async (tool) => {
+    const ended = await run(tool.file, tool.args, { ...env, [tool.name]: tool.address });
+    expect(ended).toMatchObject({ status: tool.status, out: expect.stringMatching(/cannot be reached: /) });
+  });
 
-  it.each(away)(
-    'replay ends where something else listens at %s, and never answers',
-    async (name, at) => {
-      const { port } = silent.address() as AddressInfo;
-      const ended = await run('cli/replay.js', ['--all'], { ...env, [name]: at(`127.0.0.1:${port}`) });
-      expect(ended).toMatchObject({ status: 2, out: expect.stringMatching(/cannot be reached: /) });
-    },
-    60_000,
-  );
+  it.each(away)('replay ends where something else listens at %s, and never answers', async (name, at) => {
+    const { port } = silent.address() as AddressInfo;
+    const ended = await run('cli/replay.js', ['--all'], { ...env, [name]: at(`127.0.0.1:${port}`) });
+    expect(ended).toMatchObject({ status: 2, out: expect.stringMatching(/cannot be reached: /) });
+  });
 });
 
 describe('topics of Kafka', () => {
@@ -97,7 +89,7 @@ describe('topics of Kafka', () => {
         /KAFKA_REPLICATION is 3 and the cluster has 1 broker\(s\) [^\n]*; lower KAFKA_REPLICATION, or start more brokers/,
       ),
     });
-  }, 120_000);
+  });
 
   it('that take no record are refused at start, in one line', async () => {
     const env = await freshSystem('topics', 14);
@@ -125,7 +117,7 @@ describe('topics of Kafka', () => {
     } finally {
       await admin.disconnect();
     }
-  }, 120_000);
+  });
 });
 
 /** Two MariaDB servers of this file alone, behind an address that moves. */
@@ -154,7 +146,7 @@ describe('a database at whose address another server answers', () => {
       `roles-${Date.now().toString(36)}`,
       14,
     );
-  }, 120_000);
+  });
   afterEach(async () => {
     await instance?.kill();
     instance = undefined;
@@ -169,7 +161,7 @@ describe('a database at whose address another server answers', () => {
     await databaseCaughtUp(second, first);
     const refused = await run('main.js', [], { ...env, DATABASE_URL: second.url });
     expect(refused).toMatchObject({ status: 1, out: expect.stringMatching(/read-only.*name the primary/) });
-  }, 60_000);
+  });
 
   it('is left where it was demoted and keeps its connections, and its replica is used once that is promoted', async () => {
     instance = await Instance.start(env);
@@ -197,5 +189,5 @@ describe('a database at whose address another server answers', () => {
     );
     expect(Number(count)).toBe(crowd.won.length);
     expect(instance?.log).toContain('takes no writes any more');
-  }, 120_000);
+  });
 });

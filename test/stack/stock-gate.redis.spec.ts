@@ -720,7 +720,7 @@ describe('stock gate on Redis', () => {
         ),
         { numRuns: 150, endOnFailure: false },
       );
-    }, 120_000);
+    });
   });
 
   it('that was flushed is noticed though its scripts survive, and does not know its vouchers', async () => {

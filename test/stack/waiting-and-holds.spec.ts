@@ -23,7 +23,7 @@ describe('waiting and holding on MariaDB, Redis and Kafka', () => {
     env = await freshSystem('waiting', 1);
     one = await Instance.start(env);
     two = await Instance.start(env);
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await Promise.all([one.kill('SIGTERM'), two.kill('SIGTERM')]);
@@ -98,7 +98,7 @@ describe('waiting and holding on MariaDB, Redis and Kafka', () => {
       return rows.length === 2 && rows.every(({ state }) => state === 'accepted');
     });
     await booksHold(drop);
-  }, 120_000);
+  });
 
   /** A gate that is rebuilt takes no give-backs for some seconds. */
   async function cancelled(drop: Drop, claimId: string): Promise<Answer> {
@@ -149,5 +149,5 @@ describe('waiting and holding on MariaDB, Redis and Kafka', () => {
       return body.remaining === 6;
     });
     await booksHold(drop);
-  }, 120_000);
+  });
 });

@@ -6,8 +6,8 @@ export interface ClaimStream {
   /** All that has come. */
   text(): string;
   isOpen(): boolean;
-  /** @throws Error where the server has not ended it by then */
-  ended(withinMs: number): Promise<void>;
+  /** @throws Error where the server does not end it: not earlier than by itself, after two minutes */
+  ended(): Promise<void>;
   close(): void;
 }
 
@@ -30,11 +30,11 @@ export async function openClaimStream(
   response.on('error', () => undefined);
   response.on('data', (chunk: Buffer) => (text += chunk.toString()));
   response.on('close', () => (open = false));
-  await until(async () => (text.includes('\n\n') ? true : undefined), 10_000);
+  await until(async () => (text.includes('\n\n') ? true : undefined));
   return {
     text: () => text,
     isOpen: () => open,
-    ended: async (withinMs) => void (await until(async () => (open ? undefined : true), withinMs)),
+    ended: async () => void (await until(async () => (open ? undefined : true))),
     close: () => void asked.destroy(),
   };
 }

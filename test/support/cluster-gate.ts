@@ -112,7 +112,7 @@ export function clusterGate(
       expect(row.of(epoch).filter(({ slots }) => slots.has(slotOf(stateKey(elsewhere))))).toHaveLength(1);
       // A script of its own for the new master: it knows the histories of the others no better than before.
       expect(kinds(await claim(elsewhere))).toEqual(['accepted']);
-    }, 60_000);
+    });
 
     it('keeps the slots of masters that have lost nothing, but for those that another one has had', async () => {
       await begun();
@@ -175,7 +175,7 @@ export function clusterGate(
       expect(await kept()).toBe(without(slot.and(flushed?.slots ?? SlotSet.NONE)));
       expect(flushed?.slots.isEmpty).toBe(false);
       expect(kinds(await claim(elsewhere))).toEqual(['accepted']);
-    }, 60_000);
+    });
 
     it('spares what goes on when it revokes the rest, also where its own sets are lost', async () => {
       const registry = () => `vc:gate:${epoch}:vouchers`;
@@ -214,7 +214,7 @@ export function clusterGate(
         expect(await gate.counters(epoch, goesOn.id)).toBeUndefined();
         expect(await gate.holds(epoch)).toBe(false);
       }
-    }, 60_000);
+    });
 
     it('is lost by a master that was flushed, or has forgotten its scripts, and prepares nothing there', async () => {
       for (const how of [['FLUSHALL'], ['SCRIPT', 'FLUSH']] as const) {
@@ -228,7 +228,7 @@ export function clusterGate(
           await expect(gate.prepare(epoch, voucher)).rejects.toBeInstanceOf(GateLostError);
         else await expect(claim(voucher)).rejects.toBeInstanceOf(GateLostError);
       }
-    }, 60_000);
+    });
 
     it('holds an epoch against a master that others have taken from its row, until that was read', async () => {
       const historyOf = (of: GateVoucher): string =>
@@ -271,7 +271,7 @@ export function clusterGate(
         await (await masterOf(lost)).ask('FLUSHALL');
       };
       await isLost();
-    }, 60_000);
+    });
 
     it('believes nothing that a slot brings from a master that has forgotten', async () => {
       await begun();
@@ -288,7 +288,7 @@ export function clusterGate(
       });
       expect(await gate.counters(epoch, voucher.id)).toMatchObject({ remaining: 999 });
       await servers.followed(3);
-    }, 60_000);
+    });
 
     it('goes on at other masters while one is gone, and is lost by the one that is promoted', async () => {
       await begun();
@@ -318,6 +318,6 @@ export function clusterGate(
       await begun();
       await killed.begin();
       await servers.followed(3);
-    }, 60_000);
+    });
   });
 }

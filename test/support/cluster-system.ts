@@ -63,7 +63,7 @@ export function clusterSystem(servers: RedisCluster): void {
         masters.add(master);
         drops.push(drop);
       }
-    }, 180_000);
+    });
 
     afterAll(async () => {
       await Promise.all(instances.map((instance) => instance.kill()));
@@ -115,7 +115,7 @@ export function clusterSystem(servers: RedisCluster): void {
       });
       expect(losses()).toEqual([]);
       expect(await epochNow()).toBe(epoch);
-    }, 120_000);
+    });
 
     it('lose nothing by a master that is killed under claims, and go on at the others meanwhile', async () => {
       const drop = drops[2] as Drop;
@@ -129,7 +129,7 @@ export function clusterSystem(servers: RedisCluster): void {
       expect(await epochNow()).toBeGreaterThan(epoch);
       await killed.begin();
       await servers.followed(3);
-    }, 120_000);
+    });
 
     describe('where slots keep their epoch', () => {
       beforeAll(async () => {
@@ -138,7 +138,7 @@ export function clusterSystem(servers: RedisCluster): void {
         // Else Redis itself refuses what is on the others, too, until somebody is promoted.
         for (const node of servers.nodes)
           await node.ask('CONFIG', 'SET', 'cluster-require-full-coverage', 'no');
-      }, 60_000);
+      });
 
       /** Slots that keep the epoch that is open before a loss, once all are open again. */
       const slotsIn = async (epoch: number): Promise<SlotSet> => {
@@ -196,7 +196,7 @@ export function clusterSystem(servers: RedisCluster): void {
           },
         });
         await servers.moveSlot(keyOf(moved), home);
-      }, 180_000);
+      });
 
       it('close a voucher that was half moved, from the master that is lost or to it', async () => {
         const [drop, other, leaving] = drops as [Drop, Drop, Drop];
@@ -211,7 +211,7 @@ export function clusterSystem(servers: RedisCluster): void {
             for (const each of [leaving, drop]) await servers.stable(keyOf(each));
           },
         });
-      }, 180_000);
+      });
 
       it('keep the others where the sets of the gate are lost', async () => {
         const [drop, other, third] = drops as [Drop, Drop, Drop];
@@ -233,7 +233,7 @@ export function clusterSystem(servers: RedisCluster): void {
         expect(named).toEqual([third.id]);
         const published = await openDrop(first().url, UNITS);
         expect((await claim(first().url, published.id, tokenFor('usr_0000000000000001'))).status).toBe(202);
-      }, 180_000);
+      });
     });
   });
 }

@@ -3,6 +3,7 @@ import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { DEVELOPMENT_JWT_SECRET } from '../../src/config/schema.js';
 import { newAddress } from './api.js';
+import { PATIENCE_MS } from './patience.js';
 
 export interface Answer {
   readonly status: number;
@@ -124,7 +125,7 @@ export const claim = (
 ): Promise<Answer> =>
   call(base, 'POST', `/v1/vouchers/${voucherId}/claims`, { token, ...(headers ? { headers } : {}) });
 
-/** As a shopper's page does: who is told to come again comes again. @throws Error when no answer was clear within a minute */
+/** As a shopper's page does: who is told to come again comes again. @throws Error when no answer is clear */
 export async function claimUntilClear(base: string, voucherId: string, token: string): Promise<Answer> {
   const headers = { 'idempotency-key': randomUUID() };
   let answer: Answer | undefined;
@@ -136,7 +137,11 @@ export async function claimUntilClear(base: string, voucherId: string, token: st
 }
 
 /** Waits until `check` answers true. @throws Error with `what` after `ms` */
-export async function eventually(what: string, check: () => Promise<boolean>, ms = 60_000): Promise<void> {
+export async function eventually(
+  what: string,
+  check: () => Promise<boolean>,
+  ms = PATIENCE_MS,
+): Promise<void> {
   const until = Date.now() + ms;
   while (Date.now() < until) {
     if (await check()) return;
@@ -164,23 +169,18 @@ export async function equationsHold(ask: () => Promise<Equations>): Promise<void
 export async function settle(
   base: string,
   claims: readonly { readonly id: string; readonly token: string }[],
-  ms = 60_000,
 ): Promise<Map<string, string>> {
   const statuses = new Map<string, string>();
-  await eventually(
-    'every claim reaches an end',
-    async () => {
-      const open = claims.filter(({ id }) => !statuses.has(id));
-      await Promise.all(
-        open.map(async ({ id, token }) => {
-          const { status, body } = await call(base, 'GET', `/v1/claims/${id}`, { token });
-          if (status === 200 && body.status !== 'pending') statuses.set(id, body.status as string);
-        }),
-      );
-      return statuses.size === new Set(claims.map(({ id }) => id)).size;
-    },
-    ms,
-  );
+  await eventually('every claim reaches an end', async () => {
+    const open = claims.filter(({ id }) => !statuses.has(id));
+    await Promise.all(
+      open.map(async ({ id, token }) => {
+        const { status, body } = await call(base, 'GET', `/v1/claims/${id}`, { token });
+        if (status === 200 && body.status !== 'pending') statuses.set(id, body.status as string);
+      }),
+    );
+    return statuses.size === new Set(claims.map(({ id }) => id)).size;
+  });
   return statuses;
 }
 

@@ -4,8 +4,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT } from '../../src/common/root.js';
-
-const READY_MS = 60_000;
+import { PATIENCE_MS } from './patience.js';
 
 /** A process of the built program, as an operator runs it. */
 export class Instance {
@@ -60,7 +59,7 @@ export class Instance {
   }
 
   async ready(): Promise<void> {
-    const until = Date.now() + READY_MS;
+    const until = Date.now() + PATIENCE_MS;
     let last = '';
     while (Date.now() < until) {
       if (this.child.exitCode !== null) throw new Error(`the process ended:\n${this.log.slice(-3_000)}`);

@@ -31,7 +31,7 @@ export async function underClaims(
   } finally {
     await crowd.stop();
   }
-  const statuses = await settle(other.url, crowd.won, 120_000);
+  const statuses = await settle(other.url, crowd.won);
   expect([...statuses.values()].filter((status) => status !== 'issued')).toEqual([]);
   await equationsHold(() => audit(other.url, drop));
 }

@@ -1,10 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import { Browsers } from './browser.js';
 
-/** A busy machine starts both within this. */
-const START_MS = 300_000;
-const STOP_MS = 60_000;
-
 /**
  * Starts a site and a browser before the tests of a spec, and stops both after them. After each test no page has complained.
  * @param ready is handed the site before the browser starts; what it returns are more arguments for Chromium
@@ -18,11 +14,11 @@ export function onSite<Site extends { stop(): Promise<unknown> }>(
   beforeAll(async () => {
     site = await start();
     await browsers.start((await ready(site)) ?? []);
-  }, START_MS);
+  });
   afterAll(async () => {
     await browsers.stop();
     await site?.stop();
-  }, STOP_MS);
+  });
   afterEach(() => expect(browsers.complaints.splice(0)).toEqual([]));
   return browsers;
 }

@@ -2,7 +2,6 @@ import { describe, expect, it } from '@jest/globals';
 import type { Page, Route } from 'playwright-core';
 import { until } from '../../support/api.js';
 import { inTime } from '../../support/in-time.js';
-import { PATIENCE_MS } from './browser.js';
 import { onSite } from './on-site.js';
 import {
   CLAIM,
@@ -110,7 +109,7 @@ export function shopperJourneys(name: string, start: () => Promise<Site>): void 
       expect(await shop.claims(id)).toHaveLength(1);
       // Several are allowed: the next one takes a press of its own.
       await one.click('[data-test="another"]');
-      await until(async () => ((await shop.claims(id)).length === 2 ? true : undefined), PATIENCE_MS);
+      await until(async () => ((await shop.claims(id)).length === 2 ? true : undefined));
     });
 
     it('shows the true end after a reload in the middle of a claim, with one claim made', async () => {
@@ -128,7 +127,7 @@ export function shopperJourneys(name: string, start: () => Promise<Site>): void 
         return undefined; // hangs
       });
       await page.click(CLAIM);
-      await until(async () => ((await shop.claims(id)).length === 1 ? true : undefined), PATIENCE_MS);
+      await until(async () => ((await shop.claims(id)).length === 1 ? true : undefined));
       await page.reload();
       await page.waitForSelector(ISSUED);
       expect(keys).toHaveLength(2);
@@ -275,7 +274,7 @@ export function shopperJourneys(name: string, start: () => Promise<Site>): void 
         if ((await page.locator(ISSUED).count()) > 0) return true;
         await page.reload();
         return undefined;
-      }, PATIENCE_MS);
+      });
       expect(await page.locator('code').first().innerText()).toMatch(/^[0-9A-Z]{4}(-[0-9A-Z]{4}){3}$/);
       await page.goto(url(`/drops/${id}`));
       await press();
@@ -305,7 +304,7 @@ export function shopperJourneys(name: string, start: () => Promise<Site>): void 
       await site.revive();
       await page.waitForSelector(ISSUED, { timeout: 60_000 });
       expect(await shop.claims(id)).toHaveLength(1);
-    }, 120_000);
+    });
   });
 }
 

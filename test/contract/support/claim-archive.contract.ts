@@ -54,7 +54,7 @@ export function claimArchiveContract(database: () => Database): void {
     voucherId = newId('vch', clock.now() - 100 * DAY_MS);
     rows = Array.from({ length: CLAIMS }, (_none, n) => claim(voucherId, n + 1));
     await insertVoucher(db, voucherId, clock.now(), rows);
-  }, 60_000);
+  });
 
   const claim = (of: string, sequence: number): Row => {
     // One user in ten has two of them.
@@ -164,7 +164,7 @@ export function claimArchiveContract(database: () => Database): void {
       [voucherId],
     );
     expect(mark.m).toBe('moved');
-  }, 120_000);
+  });
 
   it('finds a claim that is moved between its two looks', async () => {
     const { record } = rows[0] as Row;

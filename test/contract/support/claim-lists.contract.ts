@@ -88,7 +88,7 @@ export function claimListsContract(subject: () => ListsSubject): void {
     for (const some of [rows, moved])
       for (let from = 0; from < some.length; from += CHUNK)
         await insertClaims(db, some.slice(from, from + CHUNK));
-  }, 60_000);
+  });
   beforeEach(() => {
     lists = new ClaimLists(db, new SystemClock());
   });
@@ -197,7 +197,7 @@ export function claimListsContract(subject: () => ListsSubject): void {
       await insertVoucher(db, walletVoucherId, now + HOUR);
       for (let from = 0; from < WALLET; from += CHUNK)
         await insertClaims(db, owned.slice(from, from + CHUNK));
-    }, 60_000);
+    });
 
     /** A page, the statements that it took, and what those looked at. */
     async function cost(

@@ -188,7 +188,7 @@ export function keysetContract(subject: () => Subject): void {
 
   beforeAll(async () => {
     for (const [table, row] of Object.entries(SEEDS)) await seed(subject(), table, row);
-  }, 120_000);
+  });
 
   it.each(declaredKeysets().map((keyset) => [keyset.terms.index, keyset.terms.table, keyset] as const))(
     '%s of %s reads each page from its cursor',

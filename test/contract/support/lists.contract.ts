@@ -98,7 +98,7 @@ export function listContract(subject: () => ListSubject): void {
   beforeAll(async () => {
     db = subject().database;
     for (const [table, row] of Object.entries(SEEDS)) await seed(subject(), table, row, ROWS);
-  }, 120_000);
+  });
 
   /** @returns what was found, which was not dear. @param more rows that may be looked at besides */
   async function cheap(what: unknown, read: () => Promise<readonly string[]>, more = 0): Promise<string[]> {
