@@ -51,3 +51,63 @@ describe.each(['README.md', 'docs/guide/api.md'])('the lines of %s', (file) => {
     }
   });
 });
+
+/** What stands between `###` lines, as the REST Client of VS Code reads it. */
+function requestsOf(
+  file: string,
+): { name: string | undefined; title: string; lines: string[]; body: string }[] {
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  return text
+    .split(/^### /m)
+    .slice(1)
+    .map((part) => {
+      const [title = '', ...rest] = part.trimEnd().split('\n');
+      const name = /^# @name (\w+)$/m.exec(part)?.[1];
+      const request = rest.filter((line) => !line.startsWith('#'));
+      const blank = request.indexOf('');
+      const [lines, body] = blank < 0 ? [request, []] : [request.slice(0, blank), request.slice(blank + 1)];
+      return { name, title, lines, body: body.join('\n') };
+    });
+}
+
+describe('docs/requests.http', () => {
+  it('is answered as its titles say, one request after the other', async () => {
+    const file = 'docs/requests.http';
+    expect(readFileSync(join(ROOT, file), 'utf8')).toContain('@host = http://127.0.0.1:3000/v1\n');
+    const answers = new Map<string, unknown>();
+    const filled = (text: string): string =>
+      text.replace(/\{\{(\w+)(?:\.response\.body\.\$\.([\w.]+))?\}\}/g, (_, name: string, path?: string) => {
+        if (path === undefined) return name === 'host' ? '/v1' : '';
+        const found = path.split('.').reduce((value: any, member) => value?.[member], answers.get(name));
+        if (typeof found !== 'string') throw new Error(`no answer to ${name} has ${path}`);
+        return found;
+      });
+    const seen: string[] = [];
+    for (const { name, title, lines, body } of requestsOf(file)) {
+      const [first = '', ...fields] = lines.map(filled);
+      const [method = '', path = ''] = first.split(' ');
+      const headers = Object.fromEntries(
+        fields.map((line) => [
+          line.slice(0, line.indexOf(':')).toLowerCase(),
+          line.slice(line.indexOf(':') + 2),
+        ]),
+      );
+      const answer = await server.api.call(method, path, {
+        headers,
+        ...(body === '' ? {} : { raw: filled(body) }),
+      });
+      if (name !== undefined) answers.set(name, answer.body);
+      seen.push(`${title.split(/[;:,]/)[0]}: ${answer.status}`);
+    }
+    expect(seen).toEqual([
+      'A merchant registers: 201',
+      'A draft of a voucher: 201',
+      'It is published: 200',
+      'A shopper registers: 201',
+      'What is left: 200',
+      'A claim: 202',
+      'Its status: 200',
+      'The merchant’s summary: 200',
+    ]);
+  });
+});
