@@ -9,6 +9,7 @@ import {
   openDrop,
   settle,
   tokenFor,
+  users,
   type Answer,
   type Drop,
 } from './crowd.js';
@@ -23,8 +24,13 @@ const UNITS = 50_000;
 const USERS = 15_000;
 /** So many claims of each drop are answered 202 before the fault and again after it. */
 const SOME = 10;
-/** There and back: what goes wrong by a move does so in one of many. */
-const MOVES = 8;
+/**
+ * Pauses between two keys of a slot that is moved, ms, for each move: there and back, because what goes wrong by a move does so in one of
+ * many. Claims wait for the end of the first ones; the last ones take longer than a claim waits.
+ */
+const MOVES = [...Array<number>(8).fill(20), 400, 400];
+/** Claims at one instance in a row that may be refused once a slot has arrived. */
+const REFUSED_AT_MOST = 1;
 
 type Crowd = ReturnType<typeof crowdAt>;
 
@@ -106,13 +112,41 @@ export function clusterSystem(servers: RedisCluster): void {
       for (const drop of drops) await equationsHold(() => audit(first().url, drop));
     }
 
-    it('lose nothing by a slot that is moved, key by key, under claims', async () => {
+    /** Claims of one user after the other at an instance, until one is taken. @returns the answers before that one */
+    async function refusedBeforeTaken({ url }: Instance, drop: Drop, tokens: Iterator<string>) {
+      const refused: Answer[] = [];
+      while (refused.length <= REFUSED_AT_MOST) {
+        const answer = await claim(url, drop.id, tokens.next().value as string);
+        if (answer.status === 202) break;
+        refused.push(answer);
+      }
+      return refused;
+    }
+
+    it('lose nothing by a slot that is moved, key by key, under claims, and go on as soon as it has arrived', async () => {
       const [drop, other] = drops as [Drop, Drop];
       const [home, away] = [await masterOf(drop), await masterOf(other)];
       const epoch = await epochNow();
-      await underClaims(async () => {
-        for (let n = 0; n < MOVES; n++) await servers.moveSlot(keyOf(drop), n % 2 ? home : away, 20);
+      const later = users(USERS + 1_000)
+        .slice(USERS)
+        .map(({ token }) => token)
+        .values();
+      const afterArrival: Answer[][] = [];
+      let [moved, others]: [readonly Answer[], readonly Answer[]] = [[], []];
+      await underClaims(async ([crowd, ...rest]) => {
+        for (const [n, pauseMs] of MOVES.entries()) {
+          await servers.moveSlot(keyOf(drop), n % 2 ? home : away, pauseMs);
+          // Each instance by itself has to find it where it is now.
+          const each = instances.map((instance) => refusedBeforeTaken(instance, drop, later));
+          afterArrival.push(...(await Promise.all(each)));
+        }
+        moved = [...(crowd?.answers ?? [])];
+        others = rest.flatMap(({ answers }) => answers);
       });
+      expect(afterArrival.map(refusals).filter((each) => each.length > REFUSED_AT_MOST)).toEqual([]);
+      const whileItMoves = refusals([...moved, ...afterArrival.flat()]);
+      expect(whileItMoves.filter((why) => why !== '503 gate_recovering')).toEqual([]);
+      expect(refusals(others)).toEqual([]);
       expect(losses()).toEqual([]);
       expect(await epochNow()).toBe(epoch);
     });
