@@ -5,6 +5,7 @@ import { newId } from '../../src/common/ids.js';
 import { Database } from '../../src/database/database.js';
 import { newAddress, PASSWORD, until, type Answer, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { beforeSoon } from '../support/pass-time.js';
 import { expectProblem } from '../support/problem.js';
 
 const DAY_MS = 86_400_000;
@@ -105,9 +106,8 @@ describe('the audit log', () => {
 
   it('names the program where time did it', async () => {
     const { access_token: token } = merchant;
-    const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
-    const times = { opens_at: inMs(-1_000), closes_at: inMs(4_000) };
-    const { id } = await server.api.liveVoucher(token, times);
+    const { done } = await beforeSoon((closes_at) => server.api.liveVoucher(token, { closes_at }));
+    const { id } = done;
     const closed = await until(async () => (await entries(`?object=${id}&action=voucher.closed`))[0]);
     expect(closed.actor).toEqual({ kind: 'system', id: null, name: null });
     expect(closed.details).toEqual({ from: 'live', to: 'ended' });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newEmail, PASSWORD, until, voucherTerms } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { passTime, resetTime } from '../support/pass-time.js';
 import { expectProblem } from '../support/problem.js';
 
 let server: TestApp;
@@ -68,22 +69,18 @@ const refreshRefused = (token: string) =>
 
 describe('tokens', () => {
   it('an access token ends by itself, and the refresh token brings a new one', async () => {
-    const short = await startApp({ ACCESS_TOKEN_TTL_S: '4' });
+    const session = await server.api.register();
+    const me = (token: string) => server.api.call('GET', '/v1/me', { token });
+    expect((await me(session.access_token)).status).toBe(200);
+    passTime(session.expires_in * 1_000);
     try {
-      const session = await short.api.register();
-      const expired = await until(async () => {
-        const answer = await short.api.call('GET', '/v1/me', { token: session.access_token });
-        return answer.status === 401 ? answer : undefined;
-      });
-      expectProblem(expired, 'token_expired');
-      const next = await short.api.call('POST', '/v1/auth/refresh', {
-        json: { refresh_token: session.refresh_token },
-      });
+      expectProblem(await me(session.access_token), 'token_expired');
+      const next = await refresh(session.refresh_token);
       expect(next.status).toBe(200);
       expect(next.body.user).toEqual(session.user);
-      expect((await short.api.call('GET', '/v1/me', { token: next.body.access_token })).status).toBe(200);
+      expect((await me(next.body.access_token)).status).toBe(200);
     } finally {
-      await short.stop();
+      resetTime();
     }
   });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { newEmail, PASSWORD, until, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { passTime, resetTime } from '../support/pass-time.js';
 import { Browser } from '../support/browser.js';
 import { expectProblem } from '../support/problem.js';
 
@@ -25,12 +26,6 @@ async function register(tab = browser()): Promise<Registered> {
   expect(answer.status).toBe(201);
   return { tab, lines: answer.headers.getSetCookie(), body: answer.body };
 }
-
-const expired = (tab: Browser) =>
-  until(async () => {
-    const { body } = await tab.send('GET', '/v1/me');
-    return body.code === 'token_expired' ? true : undefined;
-  });
 
 describe('a session in cookies', () => {
   it('comes as cookies that scripts and other sites do not get, and not in the body', async () => {
@@ -87,16 +82,19 @@ describe('a session in cookies', () => {
   });
 
   it('is exchanged for its successor without a body, and tells an expired token from none', async () => {
-    const short = await startApp({ ACCESS_TOKEN_TTL_S: '4' });
-    const { tab } = await register(new Browser(short.url));
-    await expired(tab);
-    const before = new Map(tab.cookies);
-    const refreshed = await tab.send('POST', '/v1/auth/refresh');
-    expect([refreshed.status, refreshed.body.refresh_token]).toEqual([200, undefined]);
-    expect(tab.cookies.get('vc_refresh')).not.toBe(before.get('vc_refresh'));
-    expect((await tab.send('GET', '/v1/me')).status).toBe(200);
+    const { tab, body } = await register();
+    passTime(body.expires_in * 1_000);
+    try {
+      expectProblem(await tab.send('GET', '/v1/me'), 'token_expired');
+      const before = new Map(tab.cookies);
+      const refreshed = await tab.send('POST', '/v1/auth/refresh');
+      expect([refreshed.status, refreshed.body.refresh_token]).toEqual([200, undefined]);
+      expect(tab.cookies.get('vc_refresh')).not.toBe(before.get('vc_refresh'));
+      expect((await tab.send('GET', '/v1/me')).status).toBe(200);
+    } finally {
+      resetTime();
+    }
     expectProblem(await browser().send('POST', '/v1/auth/refresh'), 'validation_failed', ['/refresh_token']);
-    await short.stop();
   });
 
   it('ends for everybody when an old refresh cookie is used again, and the cookies go', async () => {

@@ -3,7 +3,7 @@ import { GateUnreachableError } from '../../src/claim/gate/gate-errors.js';
 import { StockGate } from '../../src/claim/gate/stock-gate.js';
 import { voucherTerms, type Answer, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { inTime, untilOver } from '../support/in-time.js';
+import { beforeSoon } from '../support/pass-time.js';
 import { expectProblem } from '../support/problem.js';
 
 let server: TestApp;
@@ -205,10 +205,9 @@ describe('a preflight', () => {
   });
 
   it('says beforehand what publishing refuses', async () => {
-    const { done: over, time } = await inTime((closes_at) =>
+    const { done: over } = await beforeSoon((closes_at) =>
       server.api.createVoucher(merchant.access_token, { closes_at }),
     );
-    await untilOver(time);
     const live = await server.api.liveVoucher(merchant.access_token);
     for (const [{ id }, check] of [
       [over, 'closing_time'],

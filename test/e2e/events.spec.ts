@@ -6,6 +6,7 @@ import { HeldClaims } from '../../src/claim/holds/held-claims.js';
 import { Database } from '../../src/database/database.js';
 import { until, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { beforeSoon } from '../support/pass-time.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 
 let server: TestApp;
@@ -66,8 +67,10 @@ const published = async (): Promise<Json[]> => {
 /** Each resolves once the state is reached; events follow by themselves. */
 const STORIES: Readonly<Record<string, () => Promise<unknown>>> = {
   'a voucher from its publication to its end': async () => {
-    const opens_at = new Date(Date.now() + 1_000).toISOString();
-    const { id } = await live({ opens_at, description: '"\u8336"\n'.repeat(900) });
+    const { done } = await beforeSoon((opens_at) =>
+      live({ opens_at, description: '"\u8336"\n'.repeat(900) }),
+    );
+    const { id } = done;
     await until(async () => {
       const { body } = await server.api.call('GET', `/v1/vouchers/${id}/availability`);
       return body.status === 'live' ? true : undefined;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { inTime, untilOver } from '../support/in-time.js';
+import { beforeSoon } from '../support/pass-time.js';
 import { expectProblem } from '../support/problem.js';
 
 let server: TestApp;
@@ -101,7 +101,7 @@ describe('moves', () => {
 
 describe('time', () => {
   it('opens a scheduled voucher, and claims are taken from then on', async () => {
-    const { done, time } = await inTime(async (opens_at) => {
+    const { done, time } = await beforeSoon(async (opens_at) => {
       const voucher = await server.api.createVoucher(merchant.access_token, { opens_at });
       const published = await move(voucher.id, 'publish');
       const { access_token: token } = await server.api.register();
@@ -111,7 +111,6 @@ describe('time', () => {
     const opensAt = Date.parse(time);
     expect(published.body.status).toBe('scheduled');
     expectProblem(early, 'not_started');
-    await untilOver(time); // attempts are few
     const accepted = await until(async () => {
       const answer = await server.api.claim(token, voucher.id);
       return answer.status === 202 ? answer.body : undefined;
@@ -123,7 +122,7 @@ describe('time', () => {
   });
 
   it('closes a live voucher, and claims are refused from then on', async () => {
-    const { done: voucher } = await inTime((closes_at) =>
+    const { done: voucher } = await beforeSoon((closes_at) =>
       server.api.liveVoucher(merchant.access_token, { closes_at }),
     );
     await until(async () => ((await statusOf(voucher.id)) === 'ended' ? true : undefined));
@@ -133,10 +132,9 @@ describe('time', () => {
   });
 
   it('a draft whose window is over cannot be published', async () => {
-    const { done: voucher, time } = await inTime((closes_at) =>
+    const { done: voucher } = await beforeSoon((closes_at) =>
       server.api.createVoucher(merchant.access_token, { closes_at }),
     );
-    await untilOver(time);
     expectProblem(await move(voucher.id, 'publish'), 'invalid_transition');
   });
 });
@@ -180,12 +178,11 @@ describe('PATCH', () => {
 
   it('moves the end of a live window, and the gate follows', async () => {
     const { access_token: token } = await server.api.register();
-    const { done: live, time } = await inTime(async (closes_at) => {
+    const { done: live } = await beforeSoon(async (closes_at) => {
       const voucher = await server.api.liveVoucher(merchant.access_token);
       expect((await patch(voucher.id, { closes_at }, `"v${voucher.version}"`)).status).toBe(200);
       return voucher;
     });
-    await untilOver(time); // attempts are few
     await until(async () => {
       const { body } = await server.api.claim(token, live.id);
       return body.code === 'voucher_ended' ? true : undefined;

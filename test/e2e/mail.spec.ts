@@ -14,6 +14,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import { makeCertificates, type Certificates } from '../support/certificates.js';
 import { MailServer, readMail } from '../support/mail-server.js';
 import { freePort } from '../support/instance.js';
+import { PATIENCE_MS } from '../support/patience.js';
 
 const FROM = { name: 'Tea & Vouchers', address: 'no-reply@example.com' };
 const mail = (more: Partial<OutgoingMail> = {}): OutgoingMail => ({
@@ -44,7 +45,7 @@ const pair = () => ({
   cert: readFileSync(certificates.server.cert, 'utf8'),
   key: readFileSync(certificates.server.key, 'utf8'),
 });
-const mailer = (settings: Partial<MailServerSettings> = {}, timeoutMs = 10_000): SmtpMailer =>
+const mailer = (settings: Partial<MailServerSettings> = {}, timeoutMs = PATIENCE_MS): SmtpMailer =>
   new SmtpMailer(
     {
       host: 'localhost',
@@ -175,7 +176,7 @@ describe('the program', () => {
     await app.app
       .get(Database)
       .write((tx) =>
-        outbox.add(tx, { kind: 'password_reset', params, to, userId: null, language, lifetimeMs: 60_000 }),
+        outbox.add(tx, { kind: 'password_reset', params, to, userId: null, language, lifetimeMs: 3_600_000 }),
       );
   };
 

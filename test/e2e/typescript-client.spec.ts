@@ -18,6 +18,7 @@ import { newEmail, PASSWORD, until, voucherTerms } from '../support/api.js';
 import { newDataDir, startApp, TEST_ENV, type TestApp } from '../support/app.js';
 import { installClient } from '../support/client-package.js';
 import { freePort } from '../support/instance.js';
+import { PATIENCE_MS } from '../support/patience.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 
 const run = promisify(execFile);
@@ -224,7 +225,7 @@ describe('waiting for a claim', () => {
     await expect(shopper.claimEnded(accepted.id, { withinMs: 300, by })).rejects.toBeInstanceOf(
       ClaimStillPendingError,
     );
-    const waiting = shopper.claimEnded(accepted.id, { withinMs: 50_000, by });
+    const waiting = shopper.claimEnded(accepted.id, { withinMs: PATIENCE_MS, by });
     await stopFirst();
     const stopSecond = await start(true);
     try {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Database } from '../../src/database/database.js';
 import { until, type Answer, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
-import { inTime } from '../support/in-time.js';
+import { beforeSoon } from '../support/pass-time.js';
 import { expectProblem } from '../support/problem.js';
 
 const HOUR = 3_600_000;
@@ -53,7 +53,7 @@ const stored = async (claimId: string): Promise<Json> => {
 
 /** A voucher whose time to redeem is over, with a claim that the job has stored as expired. */
 async function expired(): Promise<{ voucher: Json; claim: Json }> {
-  const { done } = await inTime(async (end) => {
+  const { done } = await beforeSoon(async (end) => {
     const terms = { closes_at: end, redeem_until: end };
     const voucher = await server.api.liveVoucher(merchant.access_token, terms);
     return { voucher, claim: await issued(voucher.id) };

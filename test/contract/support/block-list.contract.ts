@@ -9,6 +9,7 @@ import { Blocks, type NewBlock } from '../../../src/rate-limit/block-list/blocks
 import { StoredBlockList } from '../../../src/rate-limit/block-list/stored-block-list.js';
 import type { BlockSubject } from '../../../src/rate-limit/ports/block-list.js';
 import { ManualClock } from '../../support/manual-clock.js';
+import { until } from '../../support/api.js';
 
 const MAX = 5;
 const config = loadConfig({ BLOCK_LIST_MAX: String(MAX) });
@@ -40,10 +41,7 @@ export function blockListContract(database: () => Database): void {
       endsAt: null,
       ...more,
     });
-    const told = async (check: () => boolean): Promise<void> => {
-      for (let i = 0; i < 500 && !check(); i += 1) await new Promise((resolve) => setTimeout(resolve, 10));
-      expect(check()).toBe(true);
-    };
+    const told = (check: () => boolean): Promise<boolean> => until(async () => check() || undefined);
 
     it('is in force where a block was added when the call returns, until it is removed', async () => {
       const { list, blocks } = instance();

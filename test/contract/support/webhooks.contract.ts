@@ -16,6 +16,7 @@ import { WebhookDeliverer } from '../../../src/webhook/webhook-deliverer.js';
 import { WebhookFanOut } from '../../../src/webhook/webhook-fan-out.js';
 import { Webhooks } from '../../../src/webhook/webhooks.service.js';
 import { ManualClock } from '../../support/manual-clock.js';
+import { PATIENCE_MS } from '../../support/patience.js';
 import { statementsOf } from '../../support/statements.js';
 import { WebhookReceiver, type Received } from '../../support/webhook-receiver.js';
 
@@ -65,16 +66,16 @@ export function webhooksContract(database: () => Database): void {
     deliveries = new DeliveryStore(db);
     fanOut = new WebhookFanOut(endpoints, deliveries, clock);
     deliverer = newDeliverer();
-    const client = new WebhookClient({ timeoutMs: 2_000, allowPrivate: true });
+    const client = new WebhookClient({ timeoutMs: PATIENCE_MS, allowPrivate: true });
     webhooks = new Webhooks(db, endpoints, deliveries, client, new AuditLog(), clock);
     const merchantId = newId('mer', Date.now());
     actor = { userId: 'usr_1', sessionId: 'ses_1', role: 'merchant', merchantId, merchantRole: 'owner' };
     voucherId = await voucher(merchantId);
   });
 
-  function newDeliverer(timeoutMs = 2_000, metrics = new Metrics()): WebhookDeliverer {
-    const client = new WebhookClient({ timeoutMs, allowPrivate: true });
-    const config = { WEBHOOK_TIMEOUT_MS: timeoutMs };
+  function newDeliverer(metrics = new Metrics()): WebhookDeliverer {
+    const client = new WebhookClient({ timeoutMs: PATIENCE_MS, allowPrivate: true });
+    const config = { WEBHOOK_TIMEOUT_MS: PATIENCE_MS };
     const audit = new AuditLog();
     const outbox = new MailOutbox(db, clock, { JWT_SECRET, mail: { from: SENDER, server: undefined } });
     const notice = new DisabledNotice(outbox, { publicUrl: 'https://drops.example.com' });
@@ -348,7 +349,7 @@ export function webhooksContract(database: () => Database): void {
     await note(pack('claim.issued', upTo(events)));
     const metrics = new Metrics();
     const held = async (): Promise<number> => (await metrics.webhookEventsHeld.get()).values[0]?.value ?? 0;
-    const patient = newDeliverer(60_000, metrics);
+    const patient = newDeliverer(metrics);
     await patient.run();
     while (receiver.at('/fine').length < events) {
       await patient.run(); // as the job does; a worker that is there is not started again
@@ -479,7 +480,7 @@ export function webhooksContract(database: () => Database): void {
     receiver.answer = (_message, response) => void taken().finally(() => response.writeHead(204).end());
     const claims = upTo(700);
     await note(pack('claim.issued', claims), pack('claim.redeemed', claims));
-    const overlapping = newDeliverer(60_000, metrics);
+    const overlapping = newDeliverer(metrics);
     await deliver(overlapping);
     const ids = receiver.at('/long').map(({ headers }) => headers['webhook-id'] as string);
     expect(ids).toHaveLength(1_400);
