@@ -120,3 +120,7 @@ export function parseEditions(list: string | undefined): readonly Edition[] {
   if (twice) throw new PlainError(`STACK_SERVERS: two versions of one server (${twice.server})`);
   return editions;
 }
+
+/** Whether a server that calls itself this version is of the edition: a release of Debian that still changes may have a newer one by now. */
+export const isOf = (edition: string, version: string): boolean =>
+  version.startsWith(`${edition.slice(edition.indexOf('-') + 1)}.`);

@@ -2,7 +2,7 @@
 export interface Run {
   /** Of the edition, or of servers of several nodes: `mysql-9.7`, `kafka-3-brokers`. */
   readonly name: string;
-  /** What the server says of itself; empty where it did not start. */
+  /** What the server says of itself; empty where it was not to be had, or did not start. */
   readonly version: string;
   /** YYYY-MM-DD. */
   readonly date: string;
@@ -60,7 +60,7 @@ export function withTable(page: string, runs: readonly Run[]): string {
 /** `12 of 12 pass`, `1 of 12 fail: ...`, `not run: ...`. */
 export function outcomeOf({ passed, failed }: Pick<Run, 'passed' | 'failed'>): string {
   const all = passed + failed.length;
-  if (all === 0) return 'not run: the servers did not start';
+  if (all === 0) return 'not run: it could not be had, or did not start';
   return failed.length === 0
     ? `${all} of ${all} pass`
     : `${failed.length} of ${all} fail: ${failed.join('; ')}`;

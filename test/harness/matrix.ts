@@ -7,7 +7,7 @@ import { Redis } from 'ioredis';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { ROOT } from '../../src/common/root.js';
 import { infoFields } from '../../src/redis/server-info.js';
-import { EDITIONS, type Edition } from './editions.js';
+import { EDITIONS, isOf, type Edition } from './editions.js';
 import { formatted } from './formatted.js';
 import { kafkaVersion } from './kafka-distribution.js';
 import { outcomeOf, withRuns, withTable, type Run } from './matrix-page.js';
@@ -129,8 +129,10 @@ async function runOf({ name, edition, specs }: Entry): Promise<Run> {
 }
 
 /** On the stack that with-stack has started. Its status says whether the specs were run, the report how they ended. */
-async function runHere({ server, specs }: Entry, report: string): Promise<number> {
+async function runHere({ server, edition, specs }: Entry, report: string): Promise<number> {
   const version = await versionOf(server);
+  if (edition !== undefined && !isOf(edition, version))
+    throw new PlainError(`where ${edition} is fetched from there is ${version} by now`);
   const results = `${report}.jest`;
   const jest = [
     '--selectProjects',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { EDITIONS, parseEditions } from '../../harness/editions.js';
+import { EDITIONS, isOf, parseEditions } from '../../harness/editions.js';
 
 describe('versions of the servers, by STACK_SERVERS', () => {
   it('are the installed ones where it is not set', () => {
@@ -16,6 +16,12 @@ describe('versions of the servers, by STACK_SERVERS', () => {
     expect(() => parseEditions('mysql-4.1')).toThrow(
       /mysql-4\.1 is unknown; there are redis-6\.2, .*mysql-9\.7/,
     );
+  });
+
+  it('are told from others by how their version begins', () => {
+    expect(isOf('mysql-9.7', '9.7.4')).toBe(true);
+    expect(isOf('mysql-9.7', '9.8.0')).toBe(false);
+    expect(isOf('valkey-9.1', '9.10.0')).toBe(false);
   });
 
   it('have names of their own', () => {
