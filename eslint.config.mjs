@@ -76,6 +76,15 @@ export default tseslint.config(
   {
     files: ['test/**/*.ts'],
     rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            ':matches(CallExpression[callee.name=/^(it|test|until|(before|after)(All|Each))$/], CallExpression[callee.callee.object.name=/^(it|test)$/]) > Literal[raw=/^[0-9]/]',
+          message:
+            'A limit of its own is about the speed of the machine: see jest.config.cjs and test/support/patience.ts.',
+        },
+      ],
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',
       '@typescript-eslint/no-unsafe-argument': 'off',

@@ -172,7 +172,7 @@ describe('PATCH', () => {
     const answer = await patch(live.id, { total_stock: 99, title: 'x' }, `"v${live.version}"`);
     expectProblem(answer, 'not_editable', ['/total_stock']);
     const ended = await voucherIn('ended');
-    const late = await patch(ended.id, { title: 'x', closes_at: inFuture(400) }, `"v${ended.version}"`);
+    const late = await patch(ended.id, { title: 'x', closes_at: inFuture(3_600_000) }, `"v${ended.version}"`);
     expectProblem(late, 'not_editable', ['/closes_at']);
   });
 

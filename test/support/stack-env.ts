@@ -5,6 +5,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import { createConnection } from 'mysql2/promise';
 import { linesOf } from '../../src/claim/domain/event-pack.js';
 import { ROOT } from '../../src/common/root.js';
+import { PATIENCE_MS } from './patience.js';
 
 const run = promisify(execFile);
 
@@ -113,7 +114,7 @@ export async function issuedEvents(
         }
       },
     });
-    const until = Date.now() + 60_000;
+    const until = Date.now() + PATIENCE_MS;
     while ((claims.size < atLeast || !(await isAll())) && Date.now() < until)
       await new Promise((resolve) => setTimeout(resolve, 100));
     return [...claims.values()];

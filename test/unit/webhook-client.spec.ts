@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import type { LookupAddress } from 'node:dns';
 import { isPublicAddress } from '../../src/webhook/domain/public-address.js';
 import { ANSWER_BYTES, WebhookClient } from '../../src/webhook/webhook-client.js';
+import { PATIENCE_MS } from '../support/patience.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 
 describe('an address', () => {
@@ -69,7 +70,7 @@ describe('the client of webhooks', () => {
         found.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
       );
     }) as never;
-    const made = new WebhookClient({ timeoutMs: 5_000, allowPrivate, lookup });
+    const made = new WebhookClient({ timeoutMs: PATIENCE_MS, allowPrivate, lookup });
     clients.push(made);
     return made;
   }

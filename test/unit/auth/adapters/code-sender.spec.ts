@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GatewayCodeSender } from '../../../../src/auth/adapters/code-sender.gateway.js';
+import { PATIENCE_MS } from '../../../support/patience.js';
 
 interface Message {
   readonly headers: IncomingMessage['headers'];
@@ -15,6 +16,8 @@ describe('the message gateway', () => {
   let messages: Message[];
   /** Status of each answer in turn, 0 for none at all; 200 afterwards. */
   let answers: number[];
+  /** Called where there is none. */
+  let unanswered = (): void => undefined;
 
   beforeAll(async () => {
     server = createServer((request, response) => {
@@ -23,7 +26,8 @@ describe('the message gateway', () => {
       request.on('end', () => {
         messages.push({ headers: request.headers, body: JSON.parse(text) });
         const status = answers.shift() ?? 200;
-        if (status !== 0) response.writeHead(status, status === 302 ? { location: url } : {}).end('{}');
+        if (status === 0) unanswered();
+        else response.writeHead(status, status === 302 ? { location: url } : {}).end('{}');
       });
     }).listen(0, '127.0.0.1');
     await once(server, 'listening');
@@ -38,8 +42,8 @@ describe('the message gateway', () => {
     answers = [];
   });
 
-  const send = (timeoutMs = 5_000, token: string | undefined = 'secret') =>
-    new GatewayCodeSender({ url, token, timeoutMs, retryMs: 1 }).send(
+  const send = () =>
+    new GatewayCodeSender({ url, token: 'secret', timeoutMs: PATIENCE_MS, retryMs: 1 }).send(
       '+8613800138000',
       '012345',
       300,
@@ -63,7 +67,7 @@ describe('the message gateway', () => {
   });
 
   it('says what the code is for', async () => {
-    await new GatewayCodeSender({ url, token: undefined, timeoutMs: 5_000 }).send(
+    await new GatewayCodeSender({ url, token: undefined, timeoutMs: PATIENCE_MS }).send(
       '+8613800138000',
       '012345',
       300,
@@ -83,8 +87,13 @@ describe('the message gateway', () => {
 
   it('is asked again where it does not answer in time', async () => {
     answers = [0];
-    await send(300);
+    const over = new AbortController();
+    const timeout = jest.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(over.signal);
+    unanswered = () => over.abort(new DOMException('too late', 'TimeoutError'));
+    await send();
     expect(messages).toHaveLength(2);
+    expect(timeout.mock.calls).toEqual([[PATIENCE_MS], [PATIENCE_MS]]);
+    timeout.mockRestore();
   });
 
   it('is given up after three tries', async () => {
