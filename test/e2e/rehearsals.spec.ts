@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import '../support/rehearsals-alone.js'; // before what it changes
 import { ClaimIssuer } from '../../src/claim/issue/claim-issuer.js';
 import { claimRecord, GateKeeper, StockGate } from '../../src/claim/index.js';
 import { ClaimIds, newId } from '../../src/common/ids.js';
@@ -7,12 +8,6 @@ import { ShadowVouchers, VoucherGate } from '../../src/voucher/index.js';
 import { until, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { expectProblem } from '../support/problem.js';
-
-/** A look at the database that takes 5 s interrupts a rehearsal, as another process may have taken it over: here there is none. */
-jest.mock('../../src/rehearsal/rehearsal.store.js', () => ({
-  ...jest.requireActual<object>('../../src/rehearsal/rehearsal.store.js'),
-  LOST_MS: 600_000,
-}));
 
 let server: TestApp;
 let owner: Session & { readonly merchantId: string };
