@@ -102,6 +102,15 @@ describe('the shopper’s pages', () => {
     const card = page.frameLocator('iframe');
     await card.getByRole('heading', { name: 'A very long name of a drop' }).waitFor();
     expect(await page.locator('iframe').count()).toBe(1);
+    // On a phone, and where the shop's page leaves it little height: what leads to the drop is in sight.
+    for (const height of ['', '160px']) {
+      await page.setViewportSize({ width: 360, height: 740 });
+      if (height !== '') await page.addStyleTag({ content: `iframe { height: ${height} !important }` });
+      const frame = (await page.locator('iframe').boundingBox())!;
+      const link = (await card.getByRole('link').boundingBox())!;
+      expect(link.y + link.height).toBeLessThanOrEqual(frame.y + frame.height);
+      expect(link.y).toBeGreaterThanOrEqual(frame.y);
+    }
     for (const link of [card.getByRole('link'), page.getByRole('link', { name: 'Get the voucher' })]) {
       const [drop] = await Promise.all([page.waitForEvent('popup'), link.click()]);
       await drop.waitForSelector(`${taken} ${CLAIM}`);

@@ -21,6 +21,6 @@
   frame.src = new URL(`/embed/drops/${drop}`, script.src).href;
   frame.title = script.dataset.label ?? 'VoucherConnect';
   frame.loading = 'lazy';
-  frame.style.cssText = 'width:100%;max-width:26rem;height:17rem;border:0;border-radius:1rem';
+  frame.style.cssText = 'width:100%;max-width:26rem;height:21rem;border:0;border-radius:1rem';
   script.after(frame);
 })();

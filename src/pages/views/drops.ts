@@ -115,13 +115,13 @@ export function embeddedDrop(
     status !== 'ended' && t('drops.closes', { time: at(view.closesAt) }),
     units(renderContext, view, remaining),
   ];
-  return markup`<main class="card stack stack--tight">
+  return markup`<main class="embed card stack stack--tight">
     ${badge(t, status, remaining)}
     <h1>${view.title}</h1>
     ${merchantLine(view)} ${value !== undefined && markup`<p class="drop__value">${value}</p>`}
     <p class="small" data-test="embed-facts">${times.filter((part) => part !== false).join(' · ')}</p>
     ${status !== 'ended' && markup`<p class="muted small">${t('plain.zone', { zone: view.timeZone })}</p>`}
-    <p><a class="button" href="/drops/${view.id}" target="_blank" rel="noopener">${t('plain.seeDrop')}</a></p>
+    <p class="embed__go"><a class="button" href="/drops/${view.id}" target="_blank" rel="noopener">${t('plain.seeDrop')}</a></p>
   </main>`;
 }
 
