@@ -4,13 +4,13 @@ Purpose  Decides a batch of claims of one voucher: idempotency key, rate, window
          Fenced: the loader puts `local EPOCH = '<n>'` and `local HISTORY = '<id>'` before this text, so the script's SHA
          belongs to one epoch of the gate on one history of the server (its `master_replid`). A Redis that forgot its
          scripts answers NOSCRIPT, one that was restarted, demoted or promoted has another history.
-KEYS     1 state (hash)  2 claims (hash user -> [live:last ordinal;]records, see lua/README.md)
+KEYS     1 state (hash)  2 claims (hash user, long or short -> what the user has, see lua/README.md)
          3 pending (zset user:ordinal by ms)  4 keys (hash user|key -> ordinal|fingerprint|ms)
          5 even rate  6 odd rate (hashes user -> attempts let through, ms since the generation's begin, by commas)
 ARGV     1 most pending claims  2 lifetime of an idempotency key in ms
          3 attempts of a user in a window, 0 for any number  4 length of that window in ms
          5 highest sequence of this voucher and epoch that the caller has seen, 0 for none
-         then for each claim: user id, idempotency key or '', fingerprint of the request or ''
+         then for each claim: user id, its short form or '', idempotency key or '', fingerprint of the request or ''
 Reply    { code } for the whole batch: -1 state lost, -2 unknown voucher, -3 another history; else
          { now ms, remaining, opens at ms, closes at ms, stock version, sequence,
            then for each claim: code, ordinal, sequence, accepted at ms; or for a limited one: code, 0, wait ms, now }
@@ -20,7 +20,7 @@ local stateKey, claimsKey, pendingKey, keysKey = KEYS[1], KEYS[2], KEYS[3], KEYS
 local evenRateKey, oddRateKey = KEYS[5], KEYS[6]
 local maxPending, keyTtl, rateLimit, rateWindow = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local seen = tonumber(ARGV[5])
-local FIRST = 6
+local FIRST, EACH = 6, 4
 
 local ACCEPTED, REPLAY_PENDING, REPLAY_DONE, KEY_REUSED = 1, 2, 3, 4
 local NOT_STARTED, PAUSED, ENDED, SOLD_OUT, LIMIT, OVERLOADED, RATE_LIMITED = 10, 11, 12, 13, 14, 15, 16
@@ -49,24 +49,34 @@ local now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
 local pending = redis.call('ZCARD', pendingKey)
 
 local users, wanted, asked = {}, {}, {}
+local names, count = {}, 0
 local keyed, keyFields = {}, {}
-for i = FIRST, #ARGV, 3 do
+for i = FIRST, #ARGV, EACH do
   local user = ARGV[i]
   if not asked[user] then
     asked[user] = true
-    wanted[#wanted + 1] = user
+    count = count + 1
+    wanted[count] = user
+    names[2 * count - 1] = user
+    names[2 * count] = ARGV[i + 1]
   end
-  if ARGV[i + 1] ~= '' then keyFields[#keyFields + 1] = user .. '|' .. ARGV[i + 1] end
+  if ARGV[i + 2] ~= '' then keyFields[#keyFields + 1] = user .. '|' .. ARGV[i + 2] end
 end
--- Of each user: claims that count, highest ordinal, records with a semicolon before each.
-local texts = redis.call('HMGET', claimsKey, unpack(wanted))
+-- Of each user: claims that count, highest ordinal, records with a semicolon before each, the field that has them.
+local texts = redis.call('HMGET', claimsKey, unpack(names))
 for i, user in ipairs(wanted) do
-  local text = texts[i]
+  local at = texts[2 * i - 1] and 2 * i - 1 or 2 * i
+  local text = texts[at]
   if not text then
-    users[user] = { 0, 0, '' }
+    users[user] = { 0, 0, '', user }
   else
+    local kind = string.match(text, '^[IH]')
+    if kind then
+      local _, seq, taken, took = struct.unpack('>c1I4I6I3', text)
+      text = '1' .. kind .. seq .. '|' .. taken .. '|' .. took
+    end
     local live, last, records = string.match(text, '^(%d+):(%d+)(.*)$')
-    users[user] = live and { tonumber(live), tonumber(last), records } or { 1, 1, ';' .. text }
+    users[user] = live and { tonumber(live), tonumber(last), records, names[at] } or { 1, 1, ';' .. text, names[at] }
   end
 end
 if #keyFields > 0 then
@@ -139,9 +149,9 @@ elseif status ~= 'open' then closed = PAUSED end
 local reply = { now, 0, opensAt, closesAt, tonumber(state[9]) or 0, 0 }
 local claimWrites, pendingWrites, keyWrites = {}, {}, {}
 local touched = {}
-local taken = 0
-for i = FIRST, #ARGV, 3 do
-  local user, key, fingerprint = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+local taken, said = 0, #reply
+for i = FIRST, #ARGV, EACH do
+  local user, key, fingerprint = ARGV[i], ARGV[i + 2], ARGV[i + 3]
   local quota = users[user]
   local held = key ~= '' and keyed[user .. '|' .. key] or nil
   local code, ordinal, seq, at = 0, 0, 0, now
@@ -184,13 +194,14 @@ for i = FIRST, #ARGV, 3 do
       offerWrites[#offerWrites + 1] = offers[user] .. '|u'
       offers[user] = nil
     end
-    pendingWrites[#pendingWrites + 1] = now
-    pendingWrites[#pendingWrites + 1] = user .. ':' .. ordinal
+    pendingWrites[2 * taken - 1] = now
+    pendingWrites[2 * taken] = user .. ':' .. ordinal
   end
-  reply[#reply + 1] = code
-  reply[#reply + 1] = ordinal
-  reply[#reply + 1] = seq
-  reply[#reply + 1] = at
+  reply[said + 1] = code
+  reply[said + 2] = ordinal
+  reply[said + 3] = seq
+  reply[said + 4] = at
+  said = said + 4
 end
 reply[2] = remaining - taken
 reply[6] = sequence + taken
@@ -211,8 +222,8 @@ if next(counted) then
 end
 if taken > 0 then
   for user in pairs(touched) do
-    local live, last, records = unpack(users[user])
-    claimWrites[#claimWrites + 1] = user
+    local live, last, records, field = unpack(users[user])
+    claimWrites[#claimWrites + 1] = field
     -- One claim that counts, as most users have: its record alone says so.
     claimWrites[#claimWrites + 1] = last == 1 and string.sub(records, 2) or (live .. ':' .. last .. records)
   end

@@ -16,6 +16,7 @@ import {
 } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
 import { freshSystem, query, required } from '../support/stack-env.js';
+import { fieldsOf } from '../../src/claim/gate/redis/gate-records.js';
 
 /** One test for each line of the table of faults; what is not here stands in faults.spec.ts. */
 describe('the table of faults', () => {
@@ -167,7 +168,9 @@ describe('the table of faults', () => {
     });
     const redis = new Redis(env['REDIS_URL'] ?? '');
     const key = `vc:{${drop.id}}:${await instance.metric('gate_epoch')}:claims`;
-    const taken = await Promise.all(refused.map((id) => redis.hexists(key, id)));
+    const taken = await Promise.all(
+      refused.flatMap((id) => fieldsOf(id).map((field) => redis.hexists(key, field))),
+    );
     expect(taken.filter((held) => held === 1)).toEqual([]);
     await redis.quit();
     await Promise.all([stack.database.start(), stack.kafka.start()]);

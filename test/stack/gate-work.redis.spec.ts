@@ -95,7 +95,7 @@ describe(`with ${PENDING} claims pending`, () => {
     ['snapshot-2.lua', [STATE, WAITING], [EPOCH]],
     ['configure-1.lua', [STATE], [EPOCH, 'open', 0, 9_999_999_999_999, 5, 1]],
     ['prepare-4.lua', [STATE, CLAIMS, WAITING, KEYED], [EPOCH, 'open', 0, 9_999_999_999_999, 5, 10, 1]],
-    ['confirm-3.lua', [STATE, CLAIMS, WAITING], [EPOCH, USER, 1, 'I', 5, '']],
+    ['confirm-3.lua', [STATE, CLAIMS, WAITING], [EPOCH, USER, '', 1, 'I', 5, '']],
     ['seal-3.lua', [STATE, CLAIMS, KEYED], [EPOCH, 0, 0]],
     ['tidy-3.lua', [STATE, EVEN, ODD], [EPOCH, 1_000]],
   ];

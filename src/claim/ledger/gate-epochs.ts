@@ -28,7 +28,7 @@ import { SlotSet } from '../../redis/slots.js';
  * Number of the scripts' meaning. Raised with every change in lua/claim-6.lua that an older program must not run beside:
  * a process with a lower number than the epoch's stays closed instead of fighting over the epoch.
  */
-export const SCRIPTS_VERSION = 8;
+export const SCRIPTS_VERSION = 9;
 
 /** `opening`: some vouchers take claims, the others are still loaded. */
 export type EpochState = 'lost' | 'recovering' | 'opening' | 'open';
@@ -104,7 +104,9 @@ export class GateEpochs implements EpochMasters {
       const taken = found.state === 'recovering' && found.leaderUntil > now && found.leader !== leader;
       if (found.epoch !== seen || taken || found.scriptsVersion > SCRIPTS_VERSION) return undefined;
       const next = Math.max(seen, above) + 1;
-      const masters = mastersLeft(found.masters, kept);
+      // Keys of other scripts are of another form: they are rebuilt, whatever was proved of their masters.
+      const isOurs = found.scriptsVersion === SCRIPTS_VERSION;
+      const masters = mastersLeft(found.masters, isOurs ? kept : []);
       const going = masters.map(({ epoch, slots }) => slots.within(slotsIn(found, epoch)));
       const lost = going.reduce((all, slots) => all.without(slots), SlotSet.ALL);
       const groups = groupsAfterLoss(found, lost);

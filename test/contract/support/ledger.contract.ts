@@ -9,7 +9,7 @@ import type { ClaimRecord, LoggedClaim } from '../../../src/claim/domain/claim-r
 import { WaitingStore } from '../../../src/claim/ledger/waiting-store.js';
 import { ClaimCodes } from '../../../src/claim/ledger/claim-codes.js';
 import { ClaimHolds } from '../../../src/claim/ledger/claim-holds.js';
-import { GateEpochs } from '../../../src/claim/ledger/gate-epochs.js';
+import { GateEpochs, SCRIPTS_VERSION } from '../../../src/claim/ledger/gate-epochs.js';
 import type { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
 import { ProvedRanges } from '../../../src/audit/proved-ranges.js';
 import { tallyClaims } from '../../../src/audit/claim-tally.js';
@@ -864,6 +864,32 @@ export function ledgerContract(database: () => Database): void {
       expect(await epochs.current()).toMatchObject({ groups: [], barrier: { 0: '300' } });
       expect(await barrierForAll()).toEqual({ 0: '300' });
     });
+
+    it.each([SCRIPTS_VERSION - 1, 0])(
+      'keeps no slots of an epoch that is of version %i of the scripts: its keys are of another form',
+      async (version) => {
+        const first = await nextEpoch();
+        const master = { epoch: first, history: 'a'.repeat(40), mark: 7, slots: SlotSet.ALL };
+        expect(await epochs.setOrigin(first, { history: 'cluster@', masters: [master] })).toBe(true);
+        await opened(first);
+        await db.write((tx) => tx.query('UPDATE gate_epoch SET scripts_version = ?', [version]));
+        const second = (await epochs.raise(first, 'test', 1_000, { kept: [master] })) ?? 0;
+        expect(await epochs.current()).toMatchObject({
+          epoch: second,
+          scriptsVersion: SCRIPTS_VERSION,
+          groups: [],
+          masters: [],
+        });
+        // Of its own version it keeps them.
+        const mine = { ...master, epoch: second };
+        expect(await epochs.setOrigin(second, { history: 'cluster@', masters: [mine] })).toBe(true);
+        await opened(second);
+        const third = (await epochs.raise(second, 'test', 1_000, { kept: [mine] })) ?? 0;
+        expect((await epochs.current()).masters).toEqual([mine]);
+        await opened(third);
+        await opened(await nextEpoch());
+      },
+    );
 
     it('is of the masters that its row names, with slots that no other master has had', async () => {
       const master = (of: number, history: string, slots: string) => ({

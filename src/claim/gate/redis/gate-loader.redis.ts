@@ -6,7 +6,7 @@ import type { RebuildCounters, RebuildUser, RebuildUsers } from '../gate-rebuild
 import { pipelined, runScripts, script } from './gate-answers.redis.js';
 import type { GateFence } from './gate-fence.js';
 import { EPOCHS_KEY, registryKey, voucherKeys } from './gate-keys.redis.js';
-import { rebuiltChunk } from './gate-records.js';
+import { PACKED, rebuiltChunk } from './gate-records.js';
 import { offerFields } from './offers.redis.js';
 
 /** Fields that one command writes; more would keep other commands waiting. */
@@ -120,6 +120,7 @@ function begin(
     adjusted,
     returned,
     stock_version: 0,
+    ...PACKED,
     ...more,
     ...offerFields(list),
   });

@@ -1,7 +1,15 @@
 import type { RebuildUser } from '../gate-rebuild.js';
 import type { PendingOfOne } from '../gate-pending.js';
+import { shortUserId } from './short-user-ids.js';
 
 /** What a user has of a voucher, as the hash `claims` in Redis keeps it; the form stands in lua/README.md. */
+
+/** Field of a voucher's state: users may be under their short id, and what they have may be packed. Older scripts cannot read either. */
+export const PACKED = { packed: '1' } as const;
+
+/** Letter, sequence, time taken, ms until the end. */
+const PACKED_LENGTH = 14;
+const PACKED_KINDS = 'IH';
 
 const SEPARATOR = ';';
 const RECORD =
@@ -19,6 +27,19 @@ export type HeldRecord = {
   | { readonly status: 'issued' | 'rejected' | 'held'; readonly endedAt: number; readonly reason?: string }
   | { readonly status: 'given-back' }
 );
+
+/** Fields of which one at most has what a user has. */
+export const fieldsOf = (userId: string): [string, ...string[]] => {
+  const short = shortUserId(userId);
+  return short === '' ? [userId] : [userId, short];
+};
+
+/** What Redis keeps, as text. */
+export function textOf(value: Buffer): string {
+  const kind = String.fromCharCode(value[0] ?? 0);
+  if (value.length !== PACKED_LENGTH || !PACKED_KINDS.includes(kind)) return value.toString();
+  return `1${kind}${value.readUInt32BE(1)}|${value.readUIntBE(5, 6)}|${value.readUIntBE(11, 3)}`;
+}
 
 /** @returns `undefined` where the user has no such claim, or the gate no longer knows its details */
 export function recordOf(text: string | null | undefined, ordinal: number): HeldRecord | undefined {
@@ -55,7 +76,7 @@ export function issuedOf(text: string): { readonly count: number; readonly ordin
 }
 
 /** Of a user's claims those that are pending. */
-export function pendingIn(text: string | null): PendingOfOne[] {
+export function pendingIn(text: string | undefined): PendingOfOne[] {
   return (text?.split(SEPARATOR) ?? []).flatMap((part) => {
     const { ordinal, kind, sequence, at } = RECORD.exec(part)?.groups ?? {};
     return kind === 'P' ? [{ ordinal: Number(ordinal), sequence: Number(sequence), at: Number(at) }] : [];
@@ -84,7 +105,9 @@ export function rebuiltChunk(users: readonly RebuildUser[]) {
   const keys: Record<string, string> = {};
   const pending: (number | string)[] = [];
   for (const user of users) {
-    claims[user.userId] = rebuiltUser(user.live, user.last, user.pending);
+    // An older program beside this one ends claims by the long id.
+    const name = user.pending?.length ? user.userId : shortUserId(user.userId) || user.userId;
+    claims[name] = rebuiltUser(user.live, user.last, user.pending);
     for (const held of user.keys)
       keys[`${user.userId}|${held.key}`] = `${held.ordinal}|${held.fingerprint}|${held.at}`;
     for (const { ordinal, at } of user.pending ?? []) pending.push(at, `${user.userId}:${ordinal}`);

@@ -20,14 +20,20 @@ export async function* pieces<T>(
 export async function* scan(
   redis: RedisClient,
   key: string,
-): AsyncIterable<readonly (readonly [field: string, value: string])[]> {
-  for await (const flat of pieces((cursor) => redis.hscan(key, cursor, 'COUNT', SCAN_COUNT))) {
-    const entries: [string, string][] = [];
-    for (let at = 0; at < flat.length; at += 2) entries.push([flat[at] ?? '', flat[at + 1] ?? '']);
+): AsyncIterable<readonly (readonly [field: string, value: Buffer])[]> {
+  const next = async (cursor: string): Promise<[string, Buffer[]]> => {
+    const [following, flat] = await redis.hscanBuffer(key, cursor, 'COUNT', SCAN_COUNT);
+    return [following.toString(), flat];
+  };
+  for await (const flat of pieces(next)) {
+    const entries: [string, Buffer][] = [];
+    for (let at = 0; at + 1 < flat.length; at += 2) entries.push([String(flat[at]), flat[at + 1] as Buffer]);
     yield entries;
   }
 }
 
-export async function* scanFields(redis: RedisClient, key: string): AsyncIterable<readonly string[]> {
-  for await (const entries of scan(redis, key)) yield entries.map(([field]) => field);
+/** All members of a sorted set. */
+export async function* scanMembers(redis: RedisClient, key: string): AsyncIterable<readonly string[]> {
+  for await (const entries of pieces((cursor) => redis.zscan(key, cursor, 'COUNT', SCAN_COUNT)))
+    yield entries.filter((_entry, index) => index % 2 === 0);
 }

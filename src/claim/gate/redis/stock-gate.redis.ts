@@ -33,9 +33,17 @@ import { offerArguments, offerOutcome } from './offers.redis.js';
 import { EPOCHS_KEY, registryKey, voucherKey, voucherKeys } from './gate-keys.redis.js';
 import { GateLoader } from './gate-loader.redis.js';
 import { nameGoingOn, revokeBelow, unlinkVouchers } from './gate-revocation.redis.js';
-import { pendingBefore, pendingPieces, pendingSizes } from './gate-pending.redis.js';
-import { scan, scanFields } from './gate-scans.redis.js';
-import { issuedOf, KIND, pendingIn, recordOf } from './gate-records.js';
+import {
+  holders,
+  issued,
+  pendingBefore,
+  pendingOf,
+  pendingPieces,
+  pendingSizes,
+  recordAt,
+} from './gate-pending.redis.js';
+import { KIND, PACKED } from './gate-records.js';
+import { shortUserId } from './short-user-ids.js';
 import { ADJUST, CODE, GIVE_BACK, countersOf, decisions } from './gate-replies.redis.js';
 
 const REBUILD_CHUNK = 1_000;
@@ -86,7 +94,7 @@ export class RedisStockGate extends StockGate {
       this.seenOf(epoch, voucherId),
     ];
     for (const { userId, idempotency } of requests)
-      argv.push(userId, idempotency?.key ?? '', idempotency?.fingerprint ?? '');
+      argv.push(userId, shortUserId(userId), idempotency?.key ?? '', idempotency?.fingerprint ?? '');
     const reply = (await this.fence.call(epoch, 'claim', keys, argv)) as number[];
     if (reply[0] === CODE.lost) throw new GateLostError('state');
     if (reply[0] === CODE.otherHistory) throw await this.fence.otherHistory(epoch);
@@ -117,7 +125,7 @@ export class RedisStockGate extends StockGate {
     { number, units, claims }: GiveBack,
   ): Promise<'taken' | 'taken-earlier' | typeof UNKNOWN_VOUCHER> {
     const keys = voucherKeys(epoch, voucherId).slice(0, 3);
-    const ended = claims.flatMap(({ userId, ordinal }) => [userId, ordinal]);
+    const ended = claims.flatMap(({ userId, ordinal }) => [userId, shortUserId(userId), ordinal]);
     const reply = (await this.run(this.giveBackScript, keys, [epoch, number, units, ...ended])) as number;
     if (reply === CODE.lost) throw new GateLostError('state');
     const outcome = GIVE_BACK[reply];
@@ -134,23 +142,21 @@ export class RedisStockGate extends StockGate {
     return offerOutcome(await this.run(this.offerScript, [key], offerArguments(epoch, told)));
   }
 
-  async holders(epoch: number, voucherId: string): Promise<Holders> {
-    const key = voucherKey(epoch, voucherId, 'claims');
-    return { count: await answer(this.redis.hlen(key)), ids: scanFields(this.redis, key) };
+  holders(epoch: number, voucherId: string): Promise<Holders> {
+    return holders(this.redis, epoch, voucherId);
   }
 
-  async *issued(epoch: number, voucherId: string): AsyncIterable<readonly IssuedAtGate[]> {
-    for await (const entries of scan(this.redis, voucherKey(epoch, voucherId, 'claims')))
-      yield entries.map(([userId, text]) => ({ userId, ...issuedOf(text) })).filter(({ count }) => count > 0);
+  issued(epoch: number, voucherId: string): AsyncIterable<readonly IssuedAtGate[]> {
+    return issued(this.redis, epoch, voucherId);
   }
 
   async confirm(epoch: number, voucherId: string, ends: readonly ClaimEnd[]): Promise<void> {
     const keys = voucherKeys(epoch, voucherId).slice(0, 3);
     for (let from = 0; from < ends.length; from += REBUILD_CHUNK) {
-      const argv = ends
-        .slice(from, from + REBUILD_CHUNK)
-        .flatMap((end) => [end.userId, end.ordinal, KIND[end.result], end.at, end.reason ?? '']);
-      await this.run(this.confirmScript, keys, [epoch, ...argv]);
+      const argv: (string | number)[] = [epoch];
+      for (const { userId, ordinal, result, at, reason } of ends.slice(from, from + REBUILD_CHUNK))
+        argv.push(userId, shortUserId(userId), ordinal, KIND[result], at, reason ?? '');
+      await this.run(this.confirmScript, keys, argv);
     }
   }
 
@@ -160,15 +166,14 @@ export class RedisStockGate extends StockGate {
     userId: string,
     ordinal: number,
   ): Promise<GateClaim | typeof UNKNOWN_VOUCHER | undefined> {
-    const key = voucherKey(epoch, voucherId, 'claims');
-    const record = recordOf(await answer(this.redis.hget(key, userId)), ordinal);
+    const record = await recordAt(this.redis, epoch, voucherId, userId, ordinal);
     if (record) return record;
     const known = await answer(this.redis.hget(voucherKey(epoch, voucherId, 'state'), 'epoch'));
     return known === String(epoch) ? undefined : UNKNOWN_VOUCHER;
   }
 
-  async pendingOf(epoch: number, voucherId: string, userId: string): Promise<PendingOfOne[]> {
-    return pendingIn(await answer(this.redis.hget(voucherKey(epoch, voucherId, 'claims'), userId)));
+  pendingOf(epoch: number, voucherId: string, userId: string): Promise<PendingOfOne[]> {
+    return pendingOf(this.redis, epoch, voucherId, userId);
   }
 
   pendingBefore(epoch: number, voucherId: string, beforeMs: number, limit: number): Promise<PendingEntry[]> {
@@ -210,7 +215,7 @@ export class RedisStockGate extends StockGate {
     await this.fence.requireOpen(epoch, stateKey);
     await answer(this.redis.sadd(registryKey(epoch), voucher.id));
     const { state, opensAt, closesAt, perUserLimit, total, version } = voucher;
-    const more = Object.entries(await this.fence.stateOf(epoch, stateKey)).flat();
+    const more = Object.entries({ ...PACKED, ...(await this.fence.stateOf(epoch, stateKey)) }).flat();
     const argv = [epoch, state, opensAt, closesAt, perUserLimit, total, version, ...more];
     await this.run(this.prepareScript, keys, argv);
     await this.fence.requireOpen(epoch, stateKey);

@@ -1,5 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { issuedOf, rebuiltUser, recordOf } from '../../../../../src/claim/gate/redis/gate-records.js';
+import {
+  fieldsOf,
+  issuedOf,
+  rebuiltChunk,
+  rebuiltUser,
+  recordOf,
+  textOf,
+} from '../../../../../src/claim/gate/redis/gate-records.js';
 
 describe('what a user has at the gate on Redis', () => {
   it('is one record where it is one claim that counts', () => {
@@ -56,5 +63,37 @@ describe('what a user has at the gate on Redis', () => {
     ['', 0, []],
   ])('says of %s that %i claims are issued', (text, count, ordinals) => {
     expect(issuedOf(text)).toEqual({ count, ordinals });
+  });
+
+  it('is the same text once it was packed', () => {
+    const packed = Buffer.from('49' + '0000fa88' + '01a200000001' + '0000d5', 'hex');
+    const text = textOf(packed);
+    expect(text).toBe(`1I64136|${0x01a2_0000_0001}|213`);
+    expect(recordOf(text, 1)).toMatchObject({ status: 'issued', sequence: 64_136 });
+    packed.write('H');
+    expect(recordOf(textOf(packed), 1)).toMatchObject({ status: 'held' });
+    packed.fill(0xff, 1);
+    expect(textOf(packed)).toBe(`1H${2 ** 32 - 1}|${2 ** 48 - 1}|${2 ** 24 - 1}`);
+  });
+
+  it.each(['', '1:1', '1P7|18000000000', '2:2;1I7|180000', 'I', 'I'.repeat(13)])(
+    'that is text, as %j, stays as it is',
+    (text) => {
+      expect(textOf(Buffer.from(text))).toBe(text);
+    },
+  );
+
+  it('is under the long id or the short one, after a rebuild under the long one only with claims that are pending', () => {
+    const [one, two] = ['usr_01k9z3v8f0abcdef', 'usr_01k9z3v8f0abcdeg'];
+    const [, short = ''] = fieldsOf(one);
+    expect(short).toHaveLength(14);
+    expect(fieldsOf('u1')).toEqual(['u1']);
+    const pending = [{ ordinal: 1, sequence: 4, at: 9 }];
+    const { claims } = rebuiltChunk([
+      { userId: one, live: 1, last: 1, keys: [] },
+      { userId: two, live: 1, last: 1, keys: [], pending },
+      { userId: 'u1', live: 1, last: 2, keys: [], pending: [] },
+    ]);
+    expect(claims).toEqual({ [short]: '1:1', [two]: '1:1;1P4|9', u1: '1:2' });
   });
 });
