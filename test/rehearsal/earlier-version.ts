@@ -22,6 +22,8 @@ export interface BuiltVersion {
   readonly name: string;
   readonly program: readonly string[];
   readonly migrate: readonly string[];
+  /** Whether its consumers know rows of the epoch that name slots, and say so to the log (docs/adr/0106). */
+  readonly readsSlots: boolean;
 }
 
 /** This working tree, as it is built. */
@@ -29,6 +31,7 @@ export const PRESENT_VERSION: BuiltVersion = {
   name: 'the present version',
   program: PROGRAM,
   migrate: [join(ROOT, 'dist/src/cli/migrate.js')],
+  readsSlots: true,
 };
 
 /**
@@ -50,6 +53,7 @@ export async function earlierVersion(ref: string | undefined, onCluster: boolean
     name: ref ?? commit.slice(0, 7),
     program: [...PROGRAM.slice(0, -1), join(folder, 'dist/src/main.js')],
     migrate: [tool],
+    readsSlots: existsSync(join(folder, 'dist/src/claim/log/kafka/log-readers.js')),
   };
 }
 

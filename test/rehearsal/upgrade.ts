@@ -41,14 +41,14 @@ export function upgradeFrom(earlier: BuiltVersion): readonly Fault[] {
         await takesClaims(context, `the present version at process ${place + 1}`, [place]);
         if (place === 0) continue;
         if (beside === undefined) continue;
-        // It stands beside one of the earlier version now, whose consumer cannot read a row that names slots.
-        await loseMasterOf(context, beside, 'older');
+        // It stands beside one of the earlier version now, which reads the log as well.
+        await loseMasterOf(context, beside, earlier);
         await issuesOne(context, beside, place);
         await takesClaims(context, 'the present version, after a loss', [place]);
       }
       await takesClaims(context, 'the present version', [0, 1]);
       if (beside === undefined) return;
-      await loseMasterOf(context, beside, 'present');
+      await loseMasterOf(context, beside, PRESENT_VERSION);
       await issuesOne(context, beside, 1);
       await takesClaims(context, 'the present version, after another loss', [0, 1]);
     },
@@ -62,7 +62,7 @@ export function upgradeFrom(earlier: BuiltVersion): readonly Fault[] {
       const { stack, apps } = context;
       if (last === undefined) throw new PlainError('there is nothing to go back from');
       const beside = await voucherBeside(context);
-      if (beside !== undefined) await loseMasterOf(context, beside, 'present');
+      if (beside !== undefined) await loseMasterOf(context, beside, PRESENT_VERSION);
       await Promise.all(apps.map((app) => app.stop('SIGTERM')));
       await migrateBy(PRESENT_VERSION, process.cwd(), stack.env(), last);
       for (const app of apps) {
@@ -89,13 +89,10 @@ async function voucherBeside({ cluster, workload, openVoucher }: FaultContext): 
 
 /**
  * The master of a voucher dies, and its replica is promoted. What was lost opens again whichever version reads the log.
- * @param oldest of the versions that do: beside the earlier one everything is closed, and opened again; else the other slots keep their epoch
+ * @param oldest of the versions that do: where it reads no row that names slots, everything is closed, and opened again; else the other
+ * slots keep their epoch
  */
-async function loseMasterOf(
-  context: FaultContext,
-  voucherId: string,
-  oldest: 'older' | 'present',
-): Promise<void> {
+async function loseMasterOf(context: FaultContext, voucherId: string, oldest: BuiltVersion): Promise<void> {
   const { cluster } = context;
   if (!cluster) return;
   const master = await cluster.masterOf(keyAt(voucherId));
@@ -103,10 +100,10 @@ async function loseMasterOf(
   await master.stop('SIGKILL');
   await cluster.promotedInPlaceOf(master, keyAt(voucherId));
   let reached = before;
-  await until(`what was lost is open again beside the ${oldest} version`, async () => {
+  await until(`what was lost is open again beside ${oldest.name}`, async () => {
     const { epoch, state, slot_groups: groups } = await epochRow(context);
     reached = epoch;
-    return epoch > before && state === 'open' && (groups === null) === (oldest === 'older');
+    return epoch > before && state === 'open' && (groups === null) === !oldest.readsSlots;
   });
   if (reached - before > ROUNDS_MAX)
     throw new PlainError(`the gate was rebuilt ${reached - before} times after one loss`);
