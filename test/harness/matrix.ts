@@ -118,11 +118,11 @@ async function runOf({ name, edition, specs }: Entry): Promise<Run> {
     const again = [process.execPath, join(HERE, 'matrix.js'), name, '--report', file];
     const env = { ...process.env, STACK_SERVERS: edition ?? '' };
     const status = await run(process.execPath, [join(HERE, 'with-stack.js'), '--', ...again], env);
-    const report: Report =
+    const { version, passed, failed }: Report =
       status === 0
         ? (JSON.parse(readFileSync(file, 'utf8')) as Report)
         : { version: '', passed: 0, failed: [] };
-    return { name, date, specs, ...report };
+    return { name, version, date, specs, passed, failed };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
