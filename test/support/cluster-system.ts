@@ -216,6 +216,8 @@ export function clusterSystem(servers: RedisCluster): void {
         await servers.join(replica);
         await killed.begin();
         await servers.followed(3);
+        // On Valkey it comes back with the moves that it was in, and would still be in them where it is promoted next: its master tells it.
+        await how.after?.();
       }
 
       it('close the vouchers of that master alone, though its replica lags, and one that was moved', async () => {
