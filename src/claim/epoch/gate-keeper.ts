@@ -161,7 +161,7 @@ export class GateKeeper extends GateView implements OnApplicationBootstrap, Befo
         else this.why = why;
         // It is tried twice a second: a reason is worth one line, however long it lasts.
         if (this.why !== this.told)
-          this.logger.warn({ reason: this.why }, 'the gate stays closed; trying again');
+          this.logger.warn({ reason: this.why, err: error }, 'the gate stays closed; trying again');
         this.told = this.why;
       })
       .finally(() => {
