@@ -5,6 +5,8 @@ import { Redis } from 'ioredis';
 import { eventsOf } from '../../src/claim/domain/event-pack.js';
 import type { PackRow } from '../../src/database/outbox.js';
 import { ROOT } from '../../src/common/root.js';
+import { textOf } from '../../src/claim/gate/redis/gate-records.js';
+import { userOfField } from '../../src/claim/gate/redis/short-user-ids.js';
 import { audit, call, claim, eventually, openDrop, settle, users, type Drop } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
 import { freshSystem, query } from '../support/stack-env.js';
@@ -179,8 +181,11 @@ describe('the auditor on MariaDB and Redis', () => {
     const drop = await soldDrop();
     const epoch = await instance.metric('gate_epoch');
     const key = (part: string) => `vc:{${drop.id}}:${epoch}:${part}`;
-    const [issued = ''] = await redis.hkeys(key('claims'));
-    const [, sequence, at] = /^1I(\d+)\|(\d+)/.exec((await redis.hget(key('claims'), issued)) ?? '') ?? [];
+    const [field = ''] = await redis.hkeys(key('claims'));
+    const record = await redis.hgetBuffer(key('claims'), field);
+    const [, sequence, at] = /^1I(\d+)\|(\d+)/.exec(record ? textOf(record) : '') ?? [];
+    const issued = userOfField(field);
+    await redis.hdel(key('claims'), field);
     await redis.hset(key('claims'), issued, `1P${sequence}|${at}`);
     await redis.zadd(key('pending'), 1, `${issued}:1`);
     // Taken from the stock, numbered, pending since long, and never sent: what a death after the gate leaves.
