@@ -177,12 +177,12 @@ export class RedisCluster {
     });
   }
 
-  /** Waits until another node has the slot of a key. */
+  /** Waits until another node has the slot of a key. One to which the slot was on its way goes on naming the lost one: all are asked. */
   async promotedInPlaceOf(before: ClusterNode, key: string): Promise<void> {
-    await until('another master has the slot', async () => {
-      const now = await this.masterOf(key).catch(() => before);
-      return now !== before;
-    });
+    const slot = await this.slotOf(key);
+    await until('another master has the slot', async () =>
+      (await this.ownersOf(slot)).some((port) => port !== undefined && port !== before.port),
+    );
     await this.agreed();
   }
 
@@ -216,11 +216,25 @@ export class RedisCluster {
     return { slot, from };
   }
 
-  /** Gives up the move of a key's slot: it is where it was, without what had gone. */
+  /** Gives up the move of a key's slot: it is where it was, without what had gone, and all nodes that run say so. */
   async stable(key: string): Promise<void> {
     const slot = await this.slotOf(key);
     for (const node of this.running)
       await node.ask('CLUSTER', 'SETSLOT', slot, 'STABLE').catch(() => undefined);
+    await until('all nodes name one master of the slot, which runs', async () => {
+      const owners = new Set(await this.ownersOf(slot));
+      return owners.size === 1 && this.running.some(({ port }) => owners.has(port));
+    });
+  }
+
+  /** Ports of the masters that have a slot, by what each node that runs says. */
+  private async ownersOf(slot: number): Promise<(number | undefined)[]> {
+    return Promise.all(
+      this.running.map(async (node) => {
+        const ranges = await node.ask('CLUSTER', 'SLOTS').catch(() => []);
+        return ownerOf(ranges as SlotRange[], slot);
+      }),
+    );
   }
 
   /** Lets the server move the slot of a key as a whole: Valkey from version 9 on. @throws Error where the move fails */
@@ -232,10 +246,9 @@ export class RedisCluster {
 
   /** Waits until all nodes know where a slot is: whoever moves it again asks any of them. */
   private async slotIsAt(slot: number, to: ClusterNode): Promise<void> {
-    await until('all nodes know where the slot is', async () => {
-      const lists = await Promise.all(this.running.map((node) => node.ask('CLUSTER', 'SLOTS')));
-      return lists.every((ranges) => ownerOf(ranges as SlotRange[], slot) === to.port);
-    });
+    await until('all nodes know where the slot is', async () =>
+      (await this.ownersOf(slot)).every((port) => port === to.port),
+    );
   }
 
   /** A replica that was cut off hears of its next master again. */
