@@ -3,7 +3,7 @@ import { HmacSha256 } from './hmac.js';
 import { inMode, type Mode } from './mode.js';
 
 /** Crockford's base 32 in lower case: sorts like the number, no i, l, o or u to misread. */
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+export const BASE_32 = '0123456789abcdefghjkmnpqrstvwxyz';
 
 export type IdPrefix =
   | 'usr'
@@ -39,7 +39,7 @@ export function base32Number(value: number, length: number): string {
   let rest = value;
   let out = '';
   for (let i = 0; i < length; i++) {
-    out = ALPHABET.charAt(rest % 32) + out;
+    out = BASE_32.charAt(rest % 32) + out;
     rest = Math.floor(rest / 32);
   }
   return out;
@@ -49,11 +49,11 @@ export function base32Number(value: number, length: number): string {
 export function base32Value(text: string): number | undefined {
   if (text.length === 0 || text.length > 10 || !/^[0-9a-hjkmnp-tv-z]+$/.test(text)) return undefined;
   let value = 0;
-  for (const char of text) value = value * 32 + ALPHABET.indexOf(char);
+  for (const char of text) value = value * 32 + BASE_32.indexOf(char);
   return value;
 }
 
-const CODES = Buffer.from(ALPHABET, 'latin1');
+const CODES = Buffer.from(BASE_32, 'latin1');
 const scratch = Buffer.alloc(64);
 
 /** Base 32 of the first `length` x 5 bits of `bytes`; `length` is at most 64. */

@@ -13,6 +13,8 @@ export interface Run {
   readonly failed: readonly string[];
 }
 
+const KEY_BY_KEY = '`CLUSTER MIGRATESLOTS`: slots are moved key by key';
+
 /**
  * What a server lacks that others have and the program would use, and what is done instead, by the names of rows. Of one that does not
  * stand here nothing is known.
@@ -21,9 +23,9 @@ export const LACKS: Readonly<Record<string, string>> = {
   'galera-2-nodes': 'locks that hold on the other node as well: a second writer is refused at start',
   'mysql-9.7': '`idle_transaction_timeout`: `wait_timeout` is short within each transaction instead',
   'redis-6.2': 'carries scripts in its file and to replicas: the history alone closes the gate there',
-  'redis-7.0-tls-cluster': '`CLUSTER MIGRATESLOTS`: slots are moved key by key',
-  'redis-8.0-cluster': '`CLUSTER MIGRATESLOTS`: slots are moved key by key',
-  'valkey-8.1-cluster': '`CLUSTER MIGRATESLOTS`: slots are moved key by key',
+  'redis-7.0-tls-cluster': KEY_BY_KEY,
+  'redis-8.0-cluster': KEY_BY_KEY,
+  'valkey-8.1-cluster': KEY_BY_KEY,
 };
 
 const BEGIN = '<!-- written by test:matrix from here -->';

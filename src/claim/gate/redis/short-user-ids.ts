@@ -1,4 +1,4 @@
-import { ID_LENGTH, isId } from '../../../common/ids.js';
+import { BASE_32, base32Number, ID_LENGTH, isId } from '../../../common/ids.js';
 
 /**
  * User ids as field names of the hash `claims`, once a claim has ended: 14 characters for the 80 bits of an id, which is what the smallest
@@ -6,7 +6,6 @@ import { ID_LENGTH, isId } from '../../../common/ids.js';
  */
 
 const PREFIX = 'usr_';
-const BASE_32 = '0123456789abcdefghjkmnpqrstvwxyz';
 const BASE_64 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz-';
 /** The first character, of two bits: no user id begins with one of these. */
 const FIRST = '!#$%';
@@ -69,12 +68,6 @@ export function userOfField(field: string): string {
   const a = number(field, VALUE_64, 6, 1, 6);
   const b = number(field, VALUE_64, 6, 6, 11);
   const c = number(field, VALUE_64, 6, 11, 14);
-  const userId = PREFIX + base32(a, 6) + base32(b, 6) + base32((first << 18) | c, 4);
+  const userId = PREFIX + base32Number(a, 6) + base32Number(b, 6) + base32Number((first << 18) | c, 4);
   return a >= 0 && b >= 0 && c >= 0 && isId('usr', userId) ? userId : field;
-}
-
-function base32(value: number, length: number): string {
-  let text = '';
-  for (let shift = (length - 1) * 5; shift >= 0; shift -= 5) text += BASE_32.charAt((value >>> shift) & 31);
-  return text;
 }
