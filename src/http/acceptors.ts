@@ -17,9 +17,10 @@ const ECHO = `process.on('message', (times, handle) => {
  * wants, where no limit sees it (docs/adr/0034). Each further descriptor of the same socket accepts one more; the only way to them
  * without native code is to send the socket to a process that sends it back.
  * @param server that listens; closing it closes what is accepted here as well
+ * @param withinMs the helper has to answer
  * @throws Error where the helper does not start or does not answer in time; what was added until then stays
  */
-export async function addAcceptors(server: HttpServer, backlog: number): Promise<void> {
+export async function addAcceptors(server: HttpServer, backlog: number, withinMs = WITHIN_MS): Promise<void> {
   const others: Server[] = [];
   const close = server.close.bind(server);
   server.close = (done) => {
@@ -32,7 +33,7 @@ export async function addAcceptors(server: HttpServer, backlog: number): Promise
   const helper = spawn(process.execPath, ['-e', ECHO], {
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     env: {},
-    timeout: WITHIN_MS,
+    timeout: withinMs,
     killSignal: 'SIGKILL',
   });
   await new Promise<void>((resolve, reject) => {

@@ -10,7 +10,7 @@ import { SITE_ENV, type Site } from './support/site.js';
 async function gatewaySite(): Promise<Site> {
   const gateways = new Gateways();
   const env = { ...(await freshSystem('web', 4)), ...SITE_ENV, TRUSTED_PROXIES: '127.0.0.1' };
-  let instances: Instance[] = await Promise.all([Instance.start(env), Instance.start(env)]);
+  let instances: Instance[] = await Instance.startAll(env, env);
   const ports = instances.map(({ url }) => Number(new URL(url).port));
   const { url } = await gateways.start('web', { ...GENEROUS, GATEWAY_SERVERS: localServers(ports) });
   return {

@@ -24,7 +24,7 @@ describe('a Redis Cluster that asks for TLS, a certificate and a password', () =
       REDIS_TLS_CERT: certificates.client.cert,
       REDIS_TLS_KEY: certificates.client.key,
     };
-    instances = await Promise.all([Instance.start(env), Instance.start(env)]);
+    instances = await Instance.startAll(env, env);
   });
   afterAll(async () => {
     await Promise.all(instances.map((instance) => instance.kill()));

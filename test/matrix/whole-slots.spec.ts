@@ -20,7 +20,7 @@ describe('slots that the server moves as a whole', () => {
   beforeAll(async () => {
     await servers.begin(3);
     env = { ...(await freshSystem('slots', 0)), REDIS_URL: servers.url };
-    instances = await Promise.all([Instance.start(env), Instance.start(env)]);
+    instances = await Instance.startAll(env, env);
   });
   afterAll(async () => {
     await Promise.all(instances.map((instance) => instance.kill()));

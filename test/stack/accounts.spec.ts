@@ -32,7 +32,7 @@ describe('accounts over two instances', () => {
       RATE_LIMIT_LOGIN: 'off',
       RATE_LIMIT_REGISTER: 'off',
     };
-    instances = await Promise.all([Instance.start(env), Instance.start(env)]);
+    instances = await Instance.startAll(env, env);
     [here, there] = instances.map(({ url }) => new Api(url)) as [Api, Api];
   });
 

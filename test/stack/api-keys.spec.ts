@@ -16,7 +16,7 @@ describe('API keys over two instances', () => {
 
   beforeAll(async () => {
     const env = { ...(await freshSystem('api_keys', 4)), RATE_LIMIT_WRITE: 'off' };
-    instances = await Promise.all([Instance.start(env), Instance.start(env)]);
+    instances = await Instance.startAll(env, env);
     [here, there] = instances.map(({ url }) => new Api(url)) as [Api, Api];
     owner = await here.registerMerchant();
   });

@@ -9,7 +9,7 @@ let merchant: Session;
 
 beforeAll(async () => {
   const env = await freshSystem('board', 7);
-  instances = await Promise.all([Instance.start(env), Instance.start(env)]);
+  instances = await Instance.startAll(env, env);
   apis = instances.map(({ url }) => new Api(url));
   merchant = await apis[0]!.registerMerchant();
 });

@@ -29,7 +29,7 @@ beforeAll(async () => {
     RATE_LIMIT_CHALLENGE: 'off',
     AUTO_BLOCK_USER_CAPTCHAS: '10',
   };
-  [one, two] = await Promise.all([Instance.start(env), Instance.start(env)]);
+  [one, two] = await Instance.startAll(env, env);
 });
 afterAll(() => Promise.all([one.kill('SIGTERM'), two.kill('SIGTERM')]));
 

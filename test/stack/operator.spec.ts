@@ -16,7 +16,7 @@ beforeAll(async () => {
   await redis.flushdb();
   await redis.quit();
   env = { ...(await freshSystem('operator', 12)), SWEEP_AFTER_MS: '500', SWEEP_INTERVAL_MS: '200' };
-  [one, two] = await Promise.all([Instance.start(env), Instance.start(env)]);
+  [one, two] = await Instance.startAll(env, env);
 });
 afterAll(async () => {
   await Promise.all([one, two].map((instance) => instance?.kill('SIGTERM')));

@@ -199,7 +199,7 @@ describe('limits of two instances', () => {
       RATE_LIMIT_STATUS: '10/1h sliding-window shared refuse',
       LOG_LEVEL: 'warn',
     };
-    const instances = await Promise.all([Instance.start(env), Instance.start(env)]);
+    const instances = await Instance.startAll(env, env);
     try {
       const apis = instances.map((instance) => new Api(instance.url));
       const [user] = users(1);

@@ -19,7 +19,7 @@ beforeAll(async () => {
     REHEARSAL_LAG_MS: '60000',
   };
   redis = new Redis(env['REDIS_URL'] ?? '');
-  [server, worker] = await Promise.all([Instance.start({ ...env, APP_ROLE: 'api' }), Instance.start(env)]);
+  [server, worker] = await Instance.startAll({ ...env, APP_ROLE: 'api' }, env);
   const tomorrow = Date.now() + DAY_MS;
   drop = await openDrop(server.url, 20, {
     opens_at: new Date(tomorrow).toISOString(),

@@ -14,7 +14,7 @@ describe('streams at one instance, sessions that end at another', () => {
   beforeAll(async () => {
     // Nobody consumes the log, so claims stay pending.
     const env = { ...(await freshSystem('session_streams', 3)), APP_ROLE: 'api' };
-    instances = await Promise.all([Instance.start(env), Instance.start(env)]);
+    instances = await Instance.startAll(env, env);
     [here, there] = instances.map(({ url }) => new Api(url)) as [Api, Api];
     const merchant = await here.registerMerchant();
     dropId = (await here.liveVoucher(merchant.access_token)).id;

@@ -60,7 +60,7 @@ export function clusterSystem(servers: RedisCluster): void {
         KAFKA_SEND_TIMEOUT_MS: '1000',
       };
       const closesAll = { ...env, GATE_KEEPS_SLOTS: 'off' };
-      instances = await Promise.all([Instance.start(closesAll), Instance.start(closesAll)]);
+      instances = await Instance.startAll(closesAll, closesAll);
       const masters = new Set<ClusterNode>();
       while (masters.size < 3) {
         const drop = await openDrop(first().url, UNITS);
@@ -168,7 +168,7 @@ export function clusterSystem(servers: RedisCluster): void {
     describe('where slots keep their epoch', () => {
       beforeAll(async () => {
         await Promise.all(instances.map((instance) => instance.kill()));
-        instances = await Promise.all([Instance.start(env), Instance.start(env)]);
+        instances = await Instance.startAll(env, env);
         // Else Redis itself refuses what is on the others, too, until somebody is promoted.
         for (const node of servers.nodes)
           await node.ask('CONFIG', 'SET', 'cluster-require-full-coverage', 'no');

@@ -44,18 +44,36 @@ export class Instance {
     return new Instance(await freePort(), await freePort(), env);
   }
 
-  /** Starts a process and waits until every part is ready. */
+  /** Starts a process and waits until every part is ready. One that does not get there is ended: Jest waits for what it has started. */
   static async start(env: Readonly<Record<string, string>>): Promise<Instance> {
-    const instance = await Instance.spawn(env);
-    await instance.ready();
-    return instance;
+    return (await Instance.spawn(env)).started();
+  }
+
+  /** Several, beside each other: all, or none. */
+  static async startAll<T extends Readonly<Record<string, string>>[]>(
+    ...envs: T
+  ): Promise<{ [N in keyof T]: Instance }> {
+    const starts = await Promise.allSettled(envs.map((env) => Instance.start(env)));
+    const instances = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+    const failed = starts.find((start) => start.status === 'rejected');
+    if (!failed) return instances as { [N in keyof T]: Instance };
+    await Promise.all(instances.map((instance) => instance.kill()));
+    throw failed.reason;
   }
 
   /** The same again, at the same address: for a process that was killed. */
   async again(): Promise<Instance> {
-    const next = new Instance(this.port, this.opsPort, this.env);
-    await next.ready();
-    return next;
+    return new Instance(this.port, this.opsPort, this.env).started();
+  }
+
+  private async started(): Promise<this> {
+    try {
+      await this.ready();
+      return this;
+    } catch (error) {
+      await this.kill();
+      throw error;
+    }
   }
 
   async ready(): Promise<void> {
