@@ -23,6 +23,10 @@ const LEADER_LEASE_MS = 10_000;
 const POLL_MS = 100;
 const TAKEN_OVER = 'another instance took the recovery over';
 const MARGIN_MS = 250;
+/** So many raises that came to no end are followed by the next at once: most faults are over by then. */
+const TRIES_AT_ONCE = 3;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 5_000;
 /** Where all is loaded within this time, the gate opens as a whole. */
 const AT_ONCE_MS = 100;
 
@@ -40,6 +44,16 @@ export interface Loss {
   readonly lost: (epoch: number) => SlotSet;
   /** Called once the row says which slots go on; not on one server. */
   readonly raised: (row: EpochRow) => void;
+}
+
+/** Raises of this process, one behind the other, that came to no end. */
+interface Failed {
+  /** The last of them: the row is still this process's own. */
+  readonly epoch: number;
+  readonly times: number;
+  readonly error: unknown;
+  /** No other before this time of the monotonic clock, ms. */
+  readonly until: number;
 }
 
 interface Loading {
@@ -62,6 +76,7 @@ export class GateRecovery {
   /** Which process leads, for the others and for a second try of its own. */
   readonly name: string;
   private loading: Loading | undefined;
+  private failed: Failed | undefined;
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -94,10 +109,12 @@ export class GateRecovery {
   /**
    * @param seen the row, as it was read last
    * @returns the new epoch, or `undefined` where another instance leads, or not all could be loaded
+   * @throws what the last tries ended with, while the next one waits for some time; and what this one ends with
    */
   async run(seen: EpochRow, reason: string, found: Loss): Promise<Begun | undefined> {
     this.loading?.abort.abort(new Error('the gate forgot'));
     await this.gate.requireWritable(); // without a gate there is nothing to rebuild yet
+    this.requireTime(seen);
     const above = Math.max(found.above, await this.positions.newestEpoch());
     const kept = above > seen.epoch ? [] : await this.keptMasters(seen, found);
     const epoch = await this.epochs.raise(seen.epoch, this.name, LEADER_LEASE_MS, { above, kept });
@@ -131,6 +148,10 @@ export class GateRecovery {
       row = await this.epochs.current();
       begun = row.epoch === epoch;
       if (!begun) return undefined;
+      this.failed = undefined;
+    } catch (error) {
+      this.failed = this.afterFailure(seen, epoch, error);
+      throw error;
     } finally {
       if (!begun) letGo();
     }
@@ -147,6 +168,19 @@ export class GateRecovery {
     const ended = loading.ended.then((all) => (all ? ('open' as const) : undefined));
     const state = await Promise.race([ended, soon]);
     return state && { row, state };
+  }
+
+  /** A fault that stays, as keys that cannot be removed, would raise the epoch at each look. @throws the last error */
+  private requireTime({ epoch }: EpochRow): void {
+    const { failed } = this;
+    if (failed?.epoch === epoch && this.clock.monotonic() < failed.until) throw failed.error;
+  }
+
+  private afterFailure(seen: EpochRow, epoch: number, error: unknown): Failed {
+    const times = this.failed?.epoch === seen.epoch ? this.failed.times + 1 : 1;
+    const pauses = times - TRIES_AT_ONCE;
+    const pauseMs = pauses < 0 ? 0 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** pauses);
+    return { epoch, times, error, until: this.clock.monotonic() + pauseMs };
   }
 
   private async load(lead: Lead, started: number, tell: 'log' | 'warn'): Promise<boolean> {

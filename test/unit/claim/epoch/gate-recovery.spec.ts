@@ -25,10 +25,13 @@ const GROUPED: EpochRow = {
 function leader({
   keeps = 'on',
   readers,
+  revokes = async () => undefined,
 }: {
   keeps?: 'on' | 'off';
   readers: (boolean | Error | undefined)[];
+  revokes?: () => Promise<void>;
 }) {
+  const clock = new ManualClock();
   const raised: (readonly EpochMaster[])[] = [];
   let asked = 0;
   let row = ROW;
@@ -49,7 +52,7 @@ function leader({
   const gate = {
     requireWritable: async () => undefined,
     keptMasters: async (epoch: number) => (epoch === 1 ? [whole] : []),
-    revokeBelow: async () => undefined,
+    revokeBelow: revokes,
     begin: async () => ({ history: '', masters: [] }),
   };
   const log = {
@@ -79,7 +82,7 @@ function leader({
     log as never,
     { drain: async () => 0 } as never,
     { vouchers: async () => [] } as never,
-    new ManualClock(),
+    clock,
     new Metrics(),
     { newestEpoch: async () => 0 } as never,
     new InstanceId(0),
@@ -92,7 +95,7 @@ function leader({
       raised: () => undefined,
     });
   };
-  return { run, raised, times: () => asked };
+  return { run, raised, clock, now: () => row, times: () => asked };
 }
 
 it('keeps slots where nobody of an older version reads the log, and once the log tells who does', async () => {
@@ -130,4 +133,29 @@ it('asks nobody where slots do not keep their epoch, or there is one server', as
   const single = leader({ readers: [true] });
   await expect(single.run({ ...ROW, masters: [] })).rejects.toThrow('drained');
   expect([off.raised, off.times(), single.raised, single.times()]).toEqual([[[]], 0, [[]], 0]);
+});
+
+it('raises the epoch ever more seldom while keys of the old one cannot be removed, and says why meanwhile', async () => {
+  let isStuck = true;
+  const revokes = async (): Promise<void> => {
+    if (isStuck) throw new Error('a slot is half moved');
+  };
+  const { run, raised, clock, now } = leader({ readers: [false], revokes });
+  const pauses: number[] = [];
+  await expect(run(ROW)).rejects.toThrow('half moved');
+  while (pauses.length < 10) {
+    const [before, from] = [raised.length, clock.ms];
+    for (;;) {
+      await expect(run(now())).rejects.toThrow('half moved');
+      if (raised.length > before) break;
+      clock.pass(50);
+    }
+    pauses.push(clock.ms - from);
+  }
+  expect(pauses).toEqual([0, 0, 250, 500, 1_000, 2_000, 4_000, 5_000, 5_000, 5_000]);
+  // The epoch of somebody else is another matter.
+  await expect(run({ ...now(), epoch: now().epoch + 1 })).rejects.toThrow('half moved');
+  expect(raised).toHaveLength(12);
+  isStuck = false;
+  await expect(run(now())).rejects.toThrow('drained');
 });
