@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { StockGate } from '../../src/claim/index.js';
 import { GateUnreachableError } from '../../src/claim/gate/gate-errors.js';
 import { Database } from '../../src/database/database.js';
 import { inParallel, until, type Answer, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { expectProblem } from '../support/problem.js';
+import { eventsIn } from '../support/event-file.js';
 
 let server: TestApp;
 let merchant: Session;
@@ -199,12 +198,8 @@ describe('a merchant', () => {
     const { token, claim } = await holder(voucher.id);
     await cancel(token, claim.id, { reason: 'ill' });
     const event = await until(async () => {
-      const text = await readFile(join(server.dataDir, 'events.ndjson'), 'utf8').catch(() => '');
-      return text
-        .split('\n')
-        .filter(Boolean)
-        .map((line): Json => JSON.parse(line))
-        .find(({ type, data }) => type === 'claim.cancelled' && data.id === claim.id);
+      const all = await eventsIn(server.dataDir);
+      return all.find(({ type, data }) => type === 'claim.cancelled' && data.id === claim.id);
     });
     expect(event.data).toMatchObject({ status: 'cancelled', by: 'holder', reason: 'ill' });
     expect(

@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { until, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { eventsIn } from '../support/event-file.js';
 
 let server: TestApp;
 let merchant: Session;
@@ -13,13 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const events = async (): Promise<Json[]> => {
-  const text = await readFile(join(server.dataDir, 'events.ndjson'), 'utf8').catch(() => '');
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
-};
+const events = (): Promise<Json[]> => eventsIn(server.dataDir);
 
 describe('a claim', () => {
   it('goes from 202 to a code, the wallet, the merchant’s lists, the equations and an event', async () => {

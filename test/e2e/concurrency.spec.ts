@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Database } from '../../src/database/database.js';
 import { inParallel, until, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { eventsIn } from '../support/event-file.js';
 
 let server: TestApp;
 let merchant: Session;
@@ -23,11 +22,7 @@ const rows = async (voucherId: string): Promise<{ user_id: string; sequence: num
     ]);
 
 const eventsOf = async (voucherId: string): Promise<string[]> => {
-  const text = await readFile(join(server.dataDir, 'events.ndjson'), 'utf8').catch(() => '');
-  const events = text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
+  const events = await eventsIn(server.dataDir);
   return events.filter((event) => event.data.voucher_id === voucherId).map((event) => event.id as string);
 };
 

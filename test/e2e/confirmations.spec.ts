@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { StockGate } from '../../src/claim/index.js';
 import { HeldClaims } from '../../src/claim/holds/held-claims.js';
 import { GateUnreachableError } from '../../src/claim/gate/gate-errors.js';
@@ -8,6 +6,7 @@ import { Database } from '../../src/database/database.js';
 import { inParallel, until, type Answer, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { expectProblem } from '../support/problem.js';
+import { eventsIn } from '../support/event-file.js';
 
 let server: TestApp;
 let merchant: Session;
@@ -67,13 +66,8 @@ async function auditHolds(id: string): Promise<void> {
 }
 
 const events = async (claimId: string): Promise<string[]> => {
-  const text = await readFile(join(server.dataDir, 'events.ndjson'), 'utf8').catch(() => '');
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line): Json => JSON.parse(line))
-    .filter(({ data }) => data.id === claimId)
-    .map(({ type }) => type);
+  const all = await eventsIn(server.dataDir);
+  return all.filter(({ data }) => data.id === claimId).map(({ type }) => type);
 };
 
 describe('a claim on a voucher that asks for confirmation', () => {

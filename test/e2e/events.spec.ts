@@ -1,6 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { EVENT_TYPES, EVENTS, type EventType } from '../../src/claim/index.js';
 import { HeldClaims } from '../../src/claim/holds/held-claims.js';
 import { Database } from '../../src/database/database.js';
@@ -8,6 +6,7 @@ import { until, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { beforeSoon } from '../support/pass-time.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
+import { eventsIn } from '../support/event-file.js';
 
 let server: TestApp;
 let receiver: WebhookReceiver;
@@ -56,13 +55,7 @@ async function holder(voucherId: string): Promise<{ readonly token: string; read
   return { token, claim: await server.api.waitEnded(token, body.id) };
 }
 
-const published = async (): Promise<Json[]> => {
-  const text = await readFile(join(server.dataDir, 'events.ndjson'), 'utf8').catch(() => '');
-  return text
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
-};
+const published = (): Promise<Json[]> => eventsIn(server.dataDir);
 
 /** Each resolves once the state is reached; events follow by themselves. */
 const STORIES: Readonly<Record<string, () => Promise<unknown>>> = {

@@ -57,7 +57,8 @@ const INTRODUCTION = `Every change of state of a claim and of a published vouche
 transaction that makes them true, and sent at least once:
 
 - to the Kafka topic \`voucher.events\` (\`KAFKA_EVENT_TOPIC\`), described by [asyncapi.yaml](asyncapi.yaml);
-- in embedded mode to the file \`events.ndjson\` in \`DATA_DIR\`;
+- in embedded mode to the file \`events.ndjson\` in \`DATA_DIR\`, one on a line; a line that a crash has cut off is no
+  JSON, and its event is sent again;
 - to [webhooks](../guide/webhooks.md), one event in a request, or batches of them (see below).
 
 Events of one voucher stay in order on the topic; webhooks keep the order of each claim and of each voucher. A consumer

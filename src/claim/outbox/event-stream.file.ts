@@ -1,11 +1,16 @@
-import { mkdir, open, rename } from 'node:fs/promises';
+import { mkdir, open, rename, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { EventStream, type EventPack } from './event-stream.js';
 
 /** One older file is kept beside the current one. */
 const MAX_BYTES = 256 * 1024 * 1024;
 
-/** Events of embedded mode as JSON lines: `tail -f data/events.ndjson`. */
+const LINE_END = '\n'.charCodeAt(0);
+
+/**
+ * Events of embedded mode as JSON lines: `tail -f data/events.ndjson`. A crash, or a full disk, may cut a line off; its event is sent again
+ * on a line of its own.
+ */
 export class FileEventStream extends EventStream {
   constructor(private readonly path: string) {
     super();
@@ -13,9 +18,10 @@ export class FileEventStream extends EventStream {
 
   async send(packs: readonly EventPack[]): Promise<void> {
     await mkdir(dirname(this.path), { recursive: true });
-    const file = await open(this.path, 'a');
+    const file = await open(this.path, 'a+');
     try {
-      await file.write(packs.map(({ payload }) => `${payload}\n`).join(''));
+      const lines = packs.map(({ payload }) => `${payload}\n`).join('');
+      await file.appendFile((await isCutOff(file)) ? `\n${lines}` : lines);
       await file.datasync();
       const { size } = await file.stat();
       if (size > MAX_BYTES) await rename(this.path, `${this.path}.1`);
@@ -23,4 +29,12 @@ export class FileEventStream extends EventStream {
       await file.close();
     }
   }
+}
+
+/** Whether a file ends in the middle of a line. */
+async function isCutOff(file: FileHandle): Promise<boolean> {
+  const { size } = await file.stat();
+  if (size === 0) return false;
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] !== LINE_END;
 }
