@@ -1,3 +1,5 @@
+import { doublingPause } from '../common/doubling-pause.js';
+
 const FIRST_MS = 5_000;
 const SHORTEST_CAP_MS = 60_000;
 const LONGEST_CAP_MS = 1_800_000;
@@ -16,7 +18,7 @@ const JITTER = 0.25;
  */
 export function pauseAfter(attempts: number, lifetimeMs: number, random: number): number {
   const cap = Math.min(LONGEST_CAP_MS, Math.max(SHORTEST_CAP_MS, lifetimeMs * CAP_SHARE));
-  const pause = Math.min(cap, FIRST_MS * 2 ** Math.min(attempts - 1, 30));
+  const pause = doublingPause(attempts, FIRST_MS, cap);
   return Math.round(pause * (1 + JITTER * random));
 }
 
@@ -24,5 +26,4 @@ const AWAY_FIRST_MS = 1_000;
 const AWAY_MOST_MS = 60_000;
 
 /** How long a process leaves the mail server alone after so many failures of it in a row, in ms. */
-export const serverPause = (failures: number): number =>
-  Math.min(AWAY_MOST_MS, AWAY_FIRST_MS * 2 ** Math.min(failures - 1, 20));
+export const serverPause = (failures: number): number => doublingPause(failures, AWAY_FIRST_MS, AWAY_MOST_MS);

@@ -1,5 +1,6 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { UnfitServerError } from '../common/unfit-server.js';
+import { doublingPause } from '../common/doubling-pause.js';
 import { parseRedisUrl, type RedisSecurity, type RedisTarget, type Tls } from '../config/index.js';
 import type { RedisClient } from './client.js';
 import { isCluster, primariesOf, PromptCluster } from './cluster.js';
@@ -21,7 +22,7 @@ const CONNECT_TIMEOUT_MS = 2_000;
 /** So long a primary is looked for at start, where there is more than one place to ask. */
 const SEARCH_MS = 10_000;
 
-const retryAfterMs = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000);
+const retryAfterMs = (attempt: number): number => doublingPause(attempt, 100, 1_000);
 
 /**
  * A connection whose commands fail fast: without a server they reject after `commandTimeoutMs` instead of waiting in a

@@ -3,6 +3,7 @@ import { CONFIG, type Config } from '../../config/index.js';
 import { failpoint } from '../../common/failpoints.js';
 import { Metrics } from '../../observability/metrics.js';
 import { Clock } from '../../common/clock.js';
+import { doublingPause } from '../../common/doubling-pause.js';
 import { InstanceId } from '../../common/instance-id.js';
 import { ConsumedPositions } from '../ledger/consumed-positions.js';
 import { IntakeRelay } from '../issue/intake-relay.js';
@@ -148,7 +149,6 @@ export class GateRecovery {
       row = await this.epochs.current();
       begun = row.epoch === epoch;
       if (!begun) return undefined;
-      this.failed = undefined;
     } catch (error) {
       this.failed = this.afterFailure(seen, epoch, error);
       throw error;
@@ -178,8 +178,8 @@ export class GateRecovery {
 
   private afterFailure(seen: EpochRow, epoch: number, error: unknown): Failed {
     const times = this.failed?.epoch === seen.epoch ? this.failed.times + 1 : 1;
-    const pauses = times - TRIES_AT_ONCE;
-    const pauseMs = pauses < 0 ? 0 : Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** pauses);
+    const late = times - TRIES_AT_ONCE + 1;
+    const pauseMs = late < 1 ? 0 : doublingPause(late, FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
     return { epoch, times, error, until: this.clock.monotonic() + pauseMs };
   }
 

@@ -20,20 +20,20 @@ export class FileEventStream extends EventStream {
     await mkdir(dirname(this.path), { recursive: true });
     const file = await open(this.path, 'a+');
     try {
-      const lines = packs.map(({ payload }) => `${payload}\n`).join('');
-      await file.appendFile((await isCutOff(file)) ? `\n${lines}` : lines);
-      await file.datasync();
       const { size } = await file.stat();
-      if (size > MAX_BYTES) await rename(this.path, `${this.path}.1`);
+      const lines = packs.map(({ payload }) => `${payload}\n`).join('');
+      const text = (await isCutOff(file, size)) ? `\n${lines}` : lines;
+      await file.appendFile(text);
+      await file.datasync();
+      if (size + Buffer.byteLength(text) > MAX_BYTES) await rename(this.path, `${this.path}.1`);
     } finally {
       await file.close();
     }
   }
 }
 
-/** Whether a file ends in the middle of a line. */
-async function isCutOff(file: FileHandle): Promise<boolean> {
-  const { size } = await file.stat();
+/** Whether a file of so many bytes ends in the middle of a line. */
+async function isCutOff(file: FileHandle, size: number): Promise<boolean> {
   if (size === 0) return false;
   const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
   return buffer[0] !== LINE_END;

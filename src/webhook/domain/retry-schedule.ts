@@ -1,3 +1,5 @@
+import { doublingPause } from '../../common/doubling-pause.js';
+
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -37,4 +39,4 @@ const ENDPOINT_MOST_MS = 10 * MINUTE;
 
 /** How long an endpoint is left alone after so many batches in a row without one success, in ms. */
 export const endpointPause = (failures: number): number =>
-  Math.min(ENDPOINT_MOST_MS, ENDPOINT_FIRST_MS * 2 ** Math.min(failures - 1, 20));
+  doublingPause(failures, ENDPOINT_FIRST_MS, ENDPOINT_MOST_MS);
