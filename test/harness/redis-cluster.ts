@@ -143,14 +143,17 @@ export class RedisCluster {
     await this.agreed();
   }
 
-  /** The node that has a key's slot, once the nodes agree about it: one may not have heard yet of a promotion. */
-  async masterOf(key: string): Promise<ClusterNode> {
+  /**
+   * The node that has a key's slot, once the nodes agree about it: one may not have heard yet of a promotion.
+   * @param isIt what is waited for besides
+   */
+  async masterOf(key: string, isIt: (node: ClusterNode) => boolean = () => true): Promise<ClusterNode> {
     const slot = await this.slotOf(key);
     let node: ClusterNode | undefined;
-    await until(`the nodes name one master of slot ${slot}`, async () => {
+    await until(`the nodes name the master of slot ${slot} that is waited for`, async () => {
       const owners = await this.ownersOf(slot);
       node = owners.size === 1 ? this.nodes.find(({ port }) => owners.has(port)) : undefined;
-      return node !== undefined;
+      return node !== undefined && isIt(node);
     });
     return node as ClusterNode;
   }
@@ -181,7 +184,7 @@ export class RedisCluster {
 
   /** Waits until the nodes name another master of a key's slot. */
   async promotedInPlaceOf(before: ClusterNode, key: string): Promise<void> {
-    await until('another master has the slot', async () => (await this.masterOf(key)) !== before);
+    await this.masterOf(key, (node) => node !== before);
     await this.agreed();
   }
 
@@ -199,7 +202,8 @@ export class RedisCluster {
       await delay(pauseMs);
     }
     for (const node of [to, from]) await node.ask('CLUSTER', 'SETSLOT', slot, 'NODE', await to.id());
-    await this.slotIsAt(slot, to);
+    // All nodes know: whoever moves it again asks any of them.
+    await this.masterOf(key, (node) => node === to);
   }
 
   /** Begins to move the slot of a key, and leaves the move when that one key has gone. */
@@ -220,7 +224,7 @@ export class RedisCluster {
     const slot = await this.slotOf(key);
     for (const node of this.running)
       await node.ask('CLUSTER', 'SETSLOT', slot, 'STABLE').catch(() => undefined);
-    await until('the master of the slot runs', async () => this.running.includes(await this.masterOf(key)));
+    await this.masterOf(key, (node) => this.running.includes(node));
   }
 
   /**
@@ -241,15 +245,8 @@ export class RedisCluster {
   async moveWholeSlot(key: string, to: ClusterNode): Promise<void> {
     const [slot, from] = [await this.slotOf(key), await this.masterOf(key)];
     await from.ask('CLUSTER', 'MIGRATESLOTS', 'SLOTSRANGE', slot, slot, 'NODE', await to.id());
-    await this.slotIsAt(slot, to);
-  }
-
-  /** Waits until all nodes know where a slot is: whoever moves it again asks any of them. */
-  private async slotIsAt(slot: number, to: ClusterNode): Promise<void> {
-    await until('all nodes know where the slot is', async () => {
-      const owners = await this.ownersOf(slot);
-      return owners.size === 1 && owners.has(to.port);
-    });
+    // All nodes know: whoever moves it again asks any of them.
+    await this.masterOf(key, (node) => node === to);
   }
 
   /** A replica that was cut off hears of its next master again. */

@@ -22,7 +22,7 @@ describe('a Galera cluster of two nodes, of which one is written to', () => {
     await pair.up();
     line = await TcpProxy.open(first.port);
     env = await freshSystemOn(through(first.url, line), `galera-${Date.now().toString(36)}`, 5);
-    instances = [await Instance.start({ ...env, APP_ROLE: 'api' }), await Instance.start(env)];
+    instances = await Instance.startAll({ ...env, APP_ROLE: 'api' }, env);
   });
   afterAll(async () => {
     await Promise.all(instances.map((instance) => instance.kill()));

@@ -18,7 +18,7 @@ describe('three brokers', () => {
   beforeAll(async () => {
     await cluster.up();
     env = { ...(await freshSystem('brokers', 4)), KAFKA_BROKERS: cluster.brokers, KAFKA_REPLICATION: '3' };
-    instances = [await Instance.start({ ...env, APP_ROLE: 'api' }), await Instance.start(env)];
+    instances = await Instance.startAll({ ...env, APP_ROLE: 'api' }, env);
   });
   afterAll(async () => {
     await Promise.all(instances.map((instance) => instance.kill()));

@@ -20,7 +20,7 @@ describe('public reads of two instances', () => {
     await redis.flushdb();
     redis.disconnect();
     const env = { ...(await freshSystem('cache', 6)), WEB_DIR: join(ROOT, 'test', 'support', 'web') };
-    instances = [await Instance.start(env), await Instance.start(env)];
+    instances = await Instance.startAll(env, env);
     drop = await openDrop(instances[0].url, 1_000);
   });
 

@@ -33,7 +33,7 @@ describe('Redis behind sentinels', () => {
     await pair.watch();
     const system = await freshSystem('sentinel', 0);
     env = { ...system, REDIS_URL: pair.url, GATE_LEASE_MS: '1500', KAFKA_SEND_TIMEOUT_MS: '1000' };
-    instances = [await Instance.start(env), await Instance.start(env)];
+    instances = await Instance.startAll(env, env);
   });
 
   afterAll(async () => {

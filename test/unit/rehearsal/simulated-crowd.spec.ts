@@ -3,17 +3,10 @@ import { newId } from '../../../src/common/ids.js';
 import { modeOf } from '../../../src/common/mode.js';
 import { Problem } from '../../../src/common/problems.js';
 import { SimulatedCrowd } from '../../../src/rehearsal/simulated-crowd.js';
-import { ManualClock } from '../../support/manual-clock.js';
+import { LeapingClock } from '../../support/manual-clock.js';
 
 type Parts = ConstructorParameters<typeof SimulatedCrowd>;
 type Decide = Parts[1]['decide'];
-
-/** Time passes by sleeping alone: an installation whose process stands still is given up. */
-class SleepingClock extends ManualClock {
-  override async sleep(ms: number): Promise<void> {
-    this.pass(ms);
-  }
-}
 
 const stage = {
   shadowId: newId('vch', Date.now(), 'test'),
@@ -34,7 +27,7 @@ function crowdBefore(decide: Decide, others = 0): SimulatedCrowd {
     { pendingSize: () => Promise.resolve({ size: 0 }), now: () => Promise.resolve(Date.now()) },
     { known: 1 },
     { read: { query: () => Promise.resolve([{ issued: 0 }]) } },
-    new SleepingClock(),
+    new LeapingClock(),
   ];
   return new SimulatedCrowd(...(parts as unknown as Parts));
 }

@@ -1,13 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ConsumerBackpressure } from '../../../../src/claim/issue/consumer-backpressure.js';
-import { ManualClock } from '../../../support/manual-clock.js';
-
-/** Whoever sleeps wakes at once, later. */
-class LeapingClock extends ManualClock {
-  override async sleep(ms: number): Promise<void> {
-    this.pass(ms);
-  }
-}
+import { LeapingClock } from '../../../support/manual-clock.js';
 
 interface How {
   readonly inFlight?: number;
