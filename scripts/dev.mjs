@@ -50,19 +50,19 @@ function develop() {
   let server;
   let starts = Promise.resolve();
   let stopping = false;
-  let checker;
+  const checker = fork(fileURLToPath(import.meta.url), [CHECK], { execArgv: ONE_THREAD });
   let resuming;
 
   function pauseCheck() {
     if (!CAN_PAUSE) return;
-    checker?.kill('SIGSTOP');
+    checker.kill('SIGSTOP');
     clearTimeout(resuming);
     resuming = setTimeout(resumeCheck, RESTART_MS);
   }
 
   function resumeCheck() {
     clearTimeout(resuming);
-    if (CAN_PAUSE) checker?.kill('SIGCONT');
+    if (CAN_PAUSE) checker.kill('SIGCONT');
   }
 
   /** One server after the other: the next one wants the port and the data folder of the last. */
@@ -97,8 +97,6 @@ function develop() {
   );
   host.setTimeout = (work, ms, ...args) => setTimeout(work, Math.min(ms, SETTLED_MS), ...args);
   const watch = ts.createWatchProgram(host);
-  checker = fork(fileURLToPath(import.meta.url), [CHECK], { execArgv: ONE_THREAD });
-  pauseCheck();
   process.once('exit', resumeCheck); // or the signal would not reach it
   for (const signal of ['SIGINT', 'SIGTERM'])
     process.once(signal, async () => {
