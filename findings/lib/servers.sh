@@ -90,11 +90,11 @@ create_mariadb() {
     --skip-test-db "${mariadb_user[@]}" >install.log 2>&1 || { tail -3 install.log; exit 1; }
 }
 
-# start_mariadb NAME: a server on that data folder, for root without a password; `$mariadb_port` is its port.
+# start_mariadb NAME [OPTION…]: a server on that data folder, for root without a password; `$mariadb_port` is its port.
 start_mariadb() {
   mariadb_port=$(free_port)
   "$mariadb_base/bin/mariadbd" --no-defaults --basedir="$mariadb_base" --datadir="$dir/$1" --tmpdir="$dir/temporary" --port="$mariadb_port" \
     --bind-address=127.0.0.1 --socket="$dir/$1.sock" --pid-file="$dir/$1.pid" --skip-grant-tables --skip-networking=0 \
-    "${mariadb_user[@]}" >"$1.log" 2>&1 & pids+=($!)
-  until grep -q 'ready for connections' "$1.log"; do sleep 0.2; done
+    "${mariadb_user[@]}" "${@:2}" >"$1.log" 2>&1 & pids+=($!)
+  until grep -qs 'ready for connections' "$1.log"; do sleep 0.2; done
 }
