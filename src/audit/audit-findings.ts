@@ -1,20 +1,25 @@
 import { Injectable } from '@nestjs/common';
-import { Database, inList } from '../database/database.js';
+import { Database } from '../database/database.js';
 import type { PackRow } from '../database/outbox.js';
 import { Keyset } from '../database/keyset.js';
 import { rfc3339 } from '../common/clock.js';
 import { ClaimIds } from '../common/ids.js';
 import { EQUATION, type Equation } from './auditor.js';
 import {
+  ClaimColumns,
   claimIdsOf,
-  CLAIM_PLACES,
-  claimRows,
+  claimsById,
+  countOfUsers,
   GateKeeper,
   type IssuedAtGate,
+  ordinalsOf,
   StockGate,
+  walkClaims,
 } from '../claim/index.js';
 
 const CHUNK = 1_000;
+const ISSUE = new ClaimColumns('id', 'issuedAt');
+const ISSUE_IN_LINE = new ClaimColumns('id', 'issuedAt', 'sequence');
 /** Of the outbox, read at once: up to a hundred events each. */
 const PACKS = 50;
 /** So many are named; the rest is counted. */
@@ -101,28 +106,18 @@ export class AuditFindings {
     users: readonly IssuedAtGate[],
   ): Promise<{ readonly user: IssuedAtGate; readonly missing: number }[]> {
     if (users.length === 0) return [];
-    const live = new Map<string, number>();
-    for (const { table } of CLAIM_PLACES) {
-      const rows: { user_id: string; n: number | string }[] = await this.db.read.query(
-        `SELECT user_id, COUNT(*) AS n FROM ${table} WHERE voucher_id = ? AND status <> 'rejected' AND user_id IN (${inList(users.length)}) GROUP BY user_id`,
-        [voucherId, ...users.map(({ userId }) => userId)],
-      );
-      for (const { user_id: user, n } of rows) live.set(user, (live.get(user) ?? 0) + Number(n));
-    }
+    const live = await countOfUsers(
+      this.db.read,
+      voucherId,
+      users.map(({ userId }) => userId),
+    );
     return users
       .map((user) => ({ user, missing: user.count - (live.get(user.userId) ?? 0) }))
       .filter(({ missing }) => missing > 0);
   }
 
   private async withoutLiveRow(voucherId: string, { userId, ordinals }: IssuedAtGate): Promise<string[]> {
-    const present = new Set<number>();
-    for (const { table } of CLAIM_PLACES) {
-      const rows: { ordinal: number }[] = await this.db.read.query(
-        `SELECT ordinal FROM ${table} WHERE voucher_id = ? AND user_id = ? AND status <> 'rejected'`,
-        [voucherId, userId],
-      );
-      for (const { ordinal } of rows) present.add(Number(ordinal));
-    }
+    const present = await ordinalsOf(this.db.read, voucherId, userId);
     return ordinals
       .filter((ordinal) => !present.has(ordinal))
       .map((ordinal) => this.ids.id(voucherId, userId, ordinal));
@@ -135,8 +130,8 @@ export class AuditFindings {
    */
   async withoutEvent(voucherId: string): Promise<string[]> {
     const missing = new Map<string, number>();
-    for await (const claims of this.issuedClaims(voucherId))
-      for (const { id, issuedAt } of claims) missing.set(id, issuedAt);
+    for await (const claims of walkClaims(this.db, ISSUE_IN_LINE, { voucherId, limit: CHUNK }))
+      for (const { id, issuedAt } of claims) if (issuedAt !== null) missing.set(id, issuedAt);
     for await (const told of this.toldClaims(voucherId)) for (const id of told) missing.delete(id);
     // Read last, because it also covers what was removed meanwhile.
     const upTo = (await this.removedUpTo(voucherId)) ?? -1;
@@ -149,8 +144,8 @@ export class AuditFindings {
     for await (const page of this.toldClaims(voucherId)) {
       const told = new Set(page);
       for (const ids of inChunks([...told])) {
-        const rows = await claimRows<{ id: string; issued_at: unknown }>(this.db.read, 'id, issued_at', ids);
-        for (const { id, issued_at: at } of rows) if (at !== null) told.delete(id);
+        const rows = await claimsById(this.db.read, ISSUE, ids);
+        for (const { id, issuedAt } of rows) if (issuedAt !== null) told.delete(id);
       }
       for (const id of told) missing.add(id);
     }
@@ -180,27 +175,6 @@ export class AuditFindings {
       [voucherId],
     );
     return row && Number(row.up_to);
-  }
-
-  private async *issuedClaims(
-    voucherId: string,
-  ): AsyncIterable<readonly { readonly id: string; readonly issuedAt: number }[]> {
-    const place = { dialect: this.db.dialect };
-    for (const { bySequence } of CLAIM_PLACES) {
-      for (let cursor: readonly [number, string] = [-1, '']; ;) {
-        const rows: { id: string; issued_at: unknown; sequence: number | string }[] =
-          await this.db.read.query(
-            `SELECT id, issued_at, sequence FROM ${bySequence.from(place)}
-              WHERE ${bySequence.list(place)} AND ${bySequence.behind(place)}
-              ORDER BY ${bySequence.order(place)} LIMIT ${CHUNK}`,
-            [voucherId, ...bySequence.behindValues(cursor)],
-          );
-        yield rows.flatMap(({ id, issued_at: at }) => (at === null ? [] : [{ id, issuedAt: Number(at) }]));
-        const last = rows.at(-1);
-        if (!last || rows.length < CHUNK) break;
-        cursor = [Number(last.sequence), last.id];
-      }
-    }
   }
 }
 

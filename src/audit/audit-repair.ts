@@ -7,8 +7,9 @@ import { AuditFindings } from './audit-findings.js';
 import { EQUATION, type Equation } from './auditor.js';
 import {
   ClaimAppender,
+  ClaimColumns,
   claimRecord,
-  claimRows,
+  claimsById,
   GATE_OVERSOLD,
   GateKeeper,
   Ledger,
@@ -19,6 +20,7 @@ import {
 } from '../claim/index.js';
 
 const BATCH = 500;
+const ENDED = new ClaimColumns('id', 'status', 'rejectReason', 'issuedAt', 'createdAt');
 
 /**
  * Mends what can be mended without a guess (docs/adr/0024): each step repeats something that the program does by itself, and
@@ -89,11 +91,7 @@ export class AuditRepair {
     const waiting =
       held.size > 0 ? [`left: ${held.size} claim(s) wait in dead letters, to be retried or discarded`] : [];
     if (old.length === 0) return waiting;
-    const rows = await claimRows<{ id: string; status: string; reason: string | null; ended: unknown }>(
-      this.db.read,
-      'id, status, reject_reason AS reason, COALESCE(issued_at, created_at) AS ended',
-      old.map(idOf),
-    );
+    const rows = await claimsById(this.db.read, ENDED, old.map(idOf));
     const row = new Map(rows.map((each) => [each.id, each]));
     const ends = old.flatMap((entry) => {
       const known = row.get(idOf(entry));
@@ -105,8 +103,8 @@ export class AuditRepair {
           userId,
           ordinal,
           result,
-          at: Number(known.ended),
-          ...(known.reason ? { reason: known.reason } : {}),
+          at: known.issuedAt ?? known.createdAt,
+          ...(known.rejectReason ? { reason: known.rejectReason } : {}),
         },
       ];
     });

@@ -3,7 +3,8 @@ import type { EntityManager } from 'typeorm';
 import { Database, numberOrNull } from '../database/database.js';
 import { ClaimIds } from '../common/ids.js';
 import {
-  claimRows,
+  ClaimColumns,
+  claimsById,
   GateKeeper,
   GateLostError,
   StockGate,
@@ -15,6 +16,8 @@ import { unitsOfBudget } from '../voucher/index.js';
 import { tallyClaims } from './claim-tally.js';
 import { NOTHING_PROVED, ProvedRanges, type Proved, type ReadRange } from './proved-ranges.js';
 import { tallyCodes, type CodeTally } from './code-tally.js';
+
+const ID = new ClaimColumns('id');
 
 export interface Equation {
   readonly name: string;
@@ -208,7 +211,7 @@ export class Auditor {
     for (let from = 0; from < gate.pending.length; from += CHUNK) {
       const chunk = gate.pending.slice(from, from + CHUNK);
       const ids = chunk.map((entry) => this.ids.id(voucherId, entry.userId, entry.ordinal));
-      waiting -= (await claimRows(tx, 'id', ids)).length;
+      waiting -= (await claimsById(tx, ID, ids)).length;
     }
     // The ledger has taken them back, and the gate had not yet.
     const onTheirWay = await sum(tx, 'units', 'FROM unit_returns WHERE voucher_id = ? AND number > ?', [

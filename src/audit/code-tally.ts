@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { CLAIM_PLACES } from '../claim/index.js';
+import { countCodesHeld } from '../claim/index.js';
 import { codeCounts, usableCodes } from '../voucher/index.js';
 
 /** Codes that one statement looks at: between two the audit can be ended. */
@@ -36,12 +36,11 @@ export async function tallyCodes(
   codeSource: string,
   { isArchived = false, signal }: CodesAsked = {},
 ): Promise<CodeTally | undefined> {
-  const places = isArchived ? CLAIM_PLACES : CLAIM_PLACES.slice(0, 1);
   const counts = await codeCounts(tx, voucherId);
   if (counts) {
     const { held, cancelled } = await heldCodes(
       tx,
-      { voucherId, places },
+      { voucherId, isArchived },
       { from: 0, to: counts.given },
       signal,
     );
@@ -54,38 +53,24 @@ export async function tallyCodes(
     [voucherId],
   );
   const range = { from: Number(made?.first ?? 1) - 1, to: Number(made?.last ?? 0) };
-  const { held } = await heldCodes(tx, { voucherId, places }, range, signal);
+  const { held } = await heldCodes(tx, { voucherId, isArchived }, range, signal);
   return { given: Number(made?.given ?? 0), heldOnce: held };
 }
 
 /** @param range of the codes' numbers, without the first one */
 async function heldCodes(
   tx: EntityManager,
-  {
-    voucherId,
-    places,
-  }: { readonly voucherId: string; readonly places: readonly (typeof CLAIM_PLACES)[number][] },
+  { voucherId, isArchived }: { readonly voucherId: string; readonly isArchived: boolean },
   range: { readonly from: number; readonly to: number },
   signal: AbortSignal | undefined,
 ): Promise<{ readonly held: number; readonly cancelled: number }> {
   let [held, cancelled] = [0, 0];
   for (let from = range.from; from < range.to; from += PIECE) {
     signal?.throwIfAborted();
-    const having = places.map(
-      ({ table }) =>
-        `SELECT k.number, c.status
-           FROM voucher_codes k JOIN ${table} c ON c.code = k.code AND c.voucher_id = k.voucher_id
-          WHERE k.voucher_id = ? AND k.number > ? AND k.number <= ?`,
-    );
-    const values = [voucherId, from, Math.min(from + PIECE, range.to)];
-    const [found] = await tx.query<{ held: number | string | null; cancelled: number | string | null }[]>(
-      `SELECT SUM(CASE WHEN g.n = 1 THEN 1 ELSE 0 END) AS held, SUM(g.cancelled) AS cancelled FROM (
-         SELECT COUNT(*) AS n, SUM(CASE WHEN h.status = 'cancelled' THEN 1 ELSE 0 END) AS cancelled
-           FROM (${having.join(' UNION ALL ')}) h GROUP BY h.number) g`,
-      having.flatMap(() => values),
-    );
-    held += Number(found?.held ?? 0);
-    cancelled += Number(found?.cancelled ?? 0);
+    const piece = { voucherId, isArchived, after: from, to: Math.min(from + PIECE, range.to) };
+    const found = await countCodesHeld(tx, piece);
+    held += found.heldOnce;
+    cancelled += found.cancelled;
   }
   return { held, cancelled };
 }

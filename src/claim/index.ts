@@ -1,4 +1,4 @@
-import { ArchivedClaim, ClaimEntity } from './ledger/claim.entity.js';
+import { ArchivedClaim, ClaimEntity } from './ledger/rows/claim.entity.js';
 import { StatusIndexEntry } from './ledger/status-index.js';
 
 export { ClaimExpiry } from './expiry/claim-expiry.js';
@@ -54,9 +54,29 @@ export { type PendingEntry } from './gate/gate-pending.js';
 export { type GateSnapshot, type IssuedAtGate } from './gate/stock-gate.js';
 export { GATE_OVERSOLD } from './issue/claim-issuer.js';
 export { IntakeRelay } from './issue/intake-relay.js';
-export { CLAIM_PLACES, claimRows, isArchiving, joinPages } from './ledger/claim-archive.js';
-export { CLAIMS_BY_HOLDER, CLAIMS_BY_SEQUENCE, ClaimEntity } from './ledger/claim.entity.js';
-export { LISTED, LISTED_STATUSES, rebuildStatusIndex, STATUS_OF_VOUCHER } from './ledger/status-index.js';
+export { isArchiving } from './ledger/claim-archive.js';
+export {
+  countUsersAbove,
+  endOfPiece,
+  sumsOfRanges,
+  usersAboveInStretch,
+} from './ledger/rows/audited-claims.js';
+export { deleteClaims } from './ledger/rows/change-claims.js';
+export { CLAIM_FACTS, ClaimColumns } from './ledger/rows/claim-columns.js';
+export { type ListedClaim } from './ledger/rows/claim-pages.js';
+export { PLACES } from './ledger/rows/claim-places.js';
+export { sumsOfWindow } from './ledger/rows/claim-windows.js';
+export {
+  claimsAndClock,
+  countCodesHeld,
+  searchClaims,
+  type ClaimSought,
+} from './ledger/rows/claims-by-code.js';
+export { claimsById } from './ledger/rows/claims-by-id.js';
+export { claimsInLineAnywhere, lastSequence, walkClaims } from './ledger/rows/claims-in-line.js';
+export { claimsByHolderAnywhere, countOfUsers, ordinalsOf } from './ledger/rows/claims-of-holders.js';
+export { LISTED_STATUSES } from './domain/listed-claims.js';
+export { rebuildStatusIndex, STATUS_OF_VOUCHER } from './ledger/status-index.js';
 export { Ledger } from './ledger/ledger.js';
 export { parkedClaims } from './ledger/parked-claims.js';
 export { ClaimAppender } from './log/claim-appender.js';
@@ -78,7 +98,7 @@ export { acceptedHeaders } from './read/claim.presenter.js';
 export { ClaimArchiver } from './recovery/claim-archiver.js';
 export { Retention } from './recovery/retention.js';
 export { Sweep } from './recovery/sweep.js';
-export { isLive, LIVE } from './domain/live-claims.js';
+export { isLive } from './domain/live-claims.js';
 export { BulkCancellations } from './returns/bulk-cancellations.js';
 export { UnitReturns } from './returns/unit-returns.js';
 

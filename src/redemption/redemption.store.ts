@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { ClaimStatus } from '../claim/index.js';
+import { ClaimColumns, claimsAndClock, claimsById, type ClaimStatus } from '../claim/index.js';
 import { affectedRows, Database, inList, placeholders } from '../database/database.js';
 import { Keyset } from '../database/keyset.js';
 import { base32Number } from '../common/ids.js';
@@ -62,17 +62,6 @@ interface Row {
   readonly reason: string | null;
 }
 
-interface ClaimRow {
-  readonly id: string;
-  readonly code: string | null;
-  readonly voucher_id: string;
-  readonly user_id: string;
-  readonly created_at: number | string;
-  readonly status: ClaimStatus;
-  readonly moved_at: number | string | null;
-  readonly now: number | string;
-}
-
 /** What may lead to a claim: its id, or a code as it is stored, or as imported ones are compared. */
 export interface Sought {
   /** Whose claims are meant; imported codes of two merchants may be the same. */
@@ -89,34 +78,12 @@ const unique = (values: readonly (string | undefined)[]): string[] => [
   ...new Set(values.flatMap((value) => (value === undefined ? [] : [value]))),
 ];
 
-const claimOf = (row: ClaimRow): FoundClaim => ({
-  id: row.id,
-  code: row.code,
-  voucherId: row.voucher_id,
-  userId: row.user_id,
-  createdAt: Number(row.created_at),
-  status: row.status,
-  movedAt: row.moved_at === null ? null : Number(row.moved_at),
-  now: Number(row.now),
-});
-
 const COLUMNS =
   'id, claim_id, voucher_id, merchant_id, by_user, location, at, rolled_back_at, rolled_back_by, reason';
-/**
- * A column of the redemption's claim, which is in one of both tables: one statement sees one moment. Subqueries, as MySQL gives up the order
- * of the list for a join with an archive that is empty.
- */
-const ofClaim = (column: string): string =>
-  `COALESCE((SELECT c.${column} FROM claims c WHERE c.id = r.claim_id),
-            (SELECT a.${column} FROM claims_archive a WHERE a.id = r.claim_id)) AS ${column}`;
-const SELECTED = `SELECT ${[
-  ...COLUMNS.split(', ').map((name) => `r.${name}`),
-  ...['user_id', 'created_at'].map(ofClaim),
-].join(', ')}`;
-const HAS_CLAIM = `(EXISTS (SELECT 1 FROM claims c WHERE c.id = r.claim_id)
-  OR EXISTS (SELECT 1 FROM claims_archive a WHERE a.id = r.claim_id))`;
-/** Of a claim, by an alias. */
-const CLAIM_COLUMNS = ['id', 'code', 'voucher_id', 'user_id', 'created_at', 'status', 'moved_at'] as const;
+const FOUND = new ClaimColumns('id', 'code', 'voucherId', 'userId', 'createdAt', 'status', 'movedAt');
+const HOLDER = new ClaimColumns('id', 'userId', 'createdAt');
+/** Redemptions that one statement reads at most. */
+const PAGE_MAX = 1_000;
 
 const REDEMPTIONS_OF_MERCHANT = new Keyset({
   table: 'redemptions',
@@ -140,8 +107,8 @@ export class RedemptionStore {
   /** @returns a claim, or none, for each of `sought`, in their order */
   async findClaims(sought: readonly Sought[]): Promise<(FoundClaim | undefined)[]> {
     const [codes, ids] = await Promise.all([
-      this.claims('code', unique(sought.map(({ code }) => code))),
-      this.claims('id', unique(sought.map(({ id }) => id))),
+      claimsAndClock(this.db, FOUND, 'code', unique(sought.map(({ code }) => code))),
+      claimsAndClock(this.db, FOUND, 'id', unique(sought.map(({ id }) => id))),
     ]);
     const byId = new Map(ids.map((one) => [one.id, one]));
     const byCode = new Map<string | null, FoundClaim[]>();
@@ -169,19 +136,6 @@ export class RedemptionStore {
     return new Map(rows.map((row) => [row.id, row.merchant_id]));
   }
 
-  private async claims(column: 'code' | 'id', values: readonly string[]): Promise<FoundClaim[]> {
-    if (values.length === 0) return [];
-    // Both at once: the same code may be one of several merchants', and the claim of one of them archived.
-    const from = (table: 'claims' | 'claims_archive'): string =>
-      `SELECT ${CLAIM_COLUMNS.join(', ')}, ${this.db.now} AS now
-         FROM ${table} WHERE ${column} IN (${inList(values.length)})`;
-    const rows: ClaimRow[] = await this.db.read.query(
-      `${from('claims')} UNION ALL ${from('claims_archive')}`,
-      [...values, ...values],
-    );
-    return rows.map(claimOf);
-  }
-
   /** Claims by what `keyOf` says. */
   private async imported(sought: readonly Sought[]): Promise<ReadonlyMap<string, FoundClaim>> {
     const found = new Map<string, FoundClaim>();
@@ -189,16 +143,16 @@ export class RedemptionStore {
       sought.map((one) => (one.folded === undefined ? undefined : one.merchantId)),
     )) {
       const folded = unique(sought.map((one) => (one.merchantId === merchantId ? one.folded : undefined)));
-      const from = (table: 'claims' | 'claims_archive'): string =>
-        `SELECT k.folded, ${CLAIM_COLUMNS.map((name) => `c.${name}`).join(', ')}, ${this.db.now} AS now
-           FROM voucher_codes k
-           JOIN ${table} c ON c.code = k.code AND c.voucher_id = k.voucher_id
-          WHERE k.merchant_id = ? AND k.folded IN (${inList(folded.length)})`;
-      const rows: (ClaimRow & { folded: string })[] = await this.db.read.query(
-        `${from('claims')} UNION ALL ${from('claims_archive')}`,
-        [merchantId, ...folded, merchantId, ...folded],
+      const codes: { folded: string; code: string; voucher_id: string }[] = await this.db.read.query(
+        `SELECT folded, code, voucher_id FROM voucher_codes WHERE merchant_id = ? AND folded IN (${inList(folded.length)})`,
+        [merchantId, ...folded],
       );
-      for (const row of rows) found.set(keyOf({ merchantId, folded: row.folded }), claimOf(row));
+      const claims = await claimsAndClock(this.db, FOUND, 'code', unique(codes.map(({ code }) => code)));
+      for (const { folded: text, code, voucher_id: voucherId } of codes) {
+        // Of another merchant's voucher there may be claims with the same code.
+        const claim = claims.find((one) => one.code === code && one.voucherId === voucherId);
+        if (claim) found.set(keyOf({ merchantId, folded: text }), claim);
+      }
     }
     return found;
   }
@@ -234,11 +188,11 @@ export class RedemptionStore {
 
   /** One of this merchant's; `undefined` where it has none of this id. */
   async own(merchantId: string, id: string): Promise<RedemptionOfClaim | undefined> {
-    const rows: (Row & { user_id: string; created_at: number | string })[] = await this.db.read.query(
-      `${SELECTED} FROM redemptions r WHERE r.id = ? AND r.merchant_id = ? AND ${HAS_CLAIM}`,
+    const rows: Row[] = await this.db.read.query(
+      `SELECT ${COLUMNS} FROM redemptions WHERE id = ? AND merchant_id = ?`,
       [id, merchantId],
     );
-    return rows.map(withClaim)[0];
+    return (await this.withClaims(rows))[0];
   }
 
   /** Marks a redemption as rolled back. @returns whether it was not before */
@@ -263,27 +217,47 @@ export class RedemptionStore {
     const { read } = this.db;
     await requireCursors(filter, (id) => REDEMPTIONS_OF_MERCHANT.holds(read, [filter.merchantId], id));
     const direction = filter.before === undefined ? 'DESC' : 'ASC';
-    const place = { dialect: this.db.dialect, alias: 'r', direction } as const;
-    const [keyset, values] =
+    const place = { dialect: this.db.dialect, direction } as const;
+    const [keyset, list] =
       filter.byUser === undefined
         ? [REDEMPTIONS_OF_MERCHANT, [filter.merchantId]]
         : [REDEMPTIONS_OF_CASHIER, [filter.merchantId, filter.byUser]];
-    const conditions = [keyset.list(place), HAS_CLAIM];
-    const and = (condition: string, value: string | undefined): void => {
-      if (value === undefined) return;
-      conditions.push(condition);
-      values.push(value);
-    };
-    and('r.id >= ?', filter.since === undefined ? undefined : firstIdAt(filter.since));
-    and('r.id < ?', filter.until === undefined ? undefined : firstIdAt(filter.until));
-    and('r.id < ?', filter.after);
-    and('r.id > ?', filter.before);
-    const rows: (Row & { user_id: string; created_at: number | string })[] = await this.db.read.query(
-      `${SELECTED} FROM ${keyset.from(place)} WHERE ${conditions.join(' AND ')}
-        ORDER BY ${keyset.order(place)} LIMIT ${filter.limit + 1}`,
-      values,
-    );
-    return rows.map(withClaim);
+    const found: RedemptionOfClaim[] = [];
+    let { after, before } = filter;
+    for (let take = filter.limit + 1; ; take = Math.min(2 * take, PAGE_MAX)) {
+      const values = [...list];
+      const and = (condition: string, value: string | undefined): string => {
+        if (value === undefined) return '';
+        values.push(value);
+        return ` AND ${condition}`;
+      };
+      const where = [
+        and('id >= ?', filter.since === undefined ? undefined : firstIdAt(filter.since)),
+        and('id < ?', filter.until === undefined ? undefined : firstIdAt(filter.until)),
+        and('id < ?', after),
+        and('id > ?', before),
+      ].join('');
+      const rows: Row[] = await this.db.read.query(
+        `SELECT ${COLUMNS} FROM ${keyset.from(place)} WHERE ${keyset.list(place)}${where}
+          ORDER BY ${keyset.order(place)} LIMIT ${take}`,
+        values,
+      );
+      found.push(...(await this.withClaims(rows)));
+      const last = rows.at(-1)?.id;
+      if (rows.length < take || found.length > filter.limit) return found.slice(0, filter.limit + 1);
+      if (direction === 'DESC') after = last;
+      else before = last;
+    }
+  }
+
+  /** Those of the redemptions whose claims are rows: hardly any is not, of claims that were removed by a hand. */
+  private async withClaims(rows: readonly Row[]): Promise<RedemptionOfClaim[]> {
+    const ids = unique(rows.map(({ claim_id: id }) => id));
+    const claims = new Map((await claimsById(this.db.read, HOLDER, ids)).map((claim) => [claim.id, claim]));
+    return rows.flatMap((row) => {
+      const claim = claims.get(row.claim_id);
+      return claim ? [{ ...redemptionOf(row), userId: claim.userId, claimedAt: claim.createdAt }] : [];
+    });
   }
 }
 
@@ -300,10 +274,4 @@ const redemptionOf = (row: Row): Redemption => ({
   rolledBackAt: row.rolled_back_at === null ? null : Number(row.rolled_back_at),
   rolledBackBy: row.rolled_back_by,
   reason: row.reason,
-});
-
-const withClaim = (row: Row & { user_id: string; created_at: number | string }): RedemptionOfClaim => ({
-  ...redemptionOf(row),
-  userId: row.user_id,
-  claimedAt: Number(row.created_at),
 });

@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { deleteClaims } from '../claim/index.js';
 import { Database } from '../database/database.js';
 import { pruneRows } from '../database/prune.js';
 
-/** What a shadow may leave behind for each claim: removed in pieces, along an index that begins with the voucher. */
+/** What a shadow may leave behind for each claim, besides the claims: removed in pieces, along an index that begins with the voucher. */
 const MANY = [
-  { table: 'claims', key: 'id', of: 'voucher_id', by: 'sequence' },
-  { table: 'claims_archive', key: 'id', of: 'voucher_id', by: 'sequence' },
   { table: 'claim_status_index', key: 'claim_id', of: 'voucher_id', by: 'status' },
   { table: 'claim_dead_letters', key: 'id', of: 'voucher_id', by: 'status' },
   { table: 'outbox', key: 'id', of: 'aggregate_id', by: 'type' },
@@ -30,15 +29,19 @@ export class ShadowRows {
 
   /** @throws the signal's reason, between two pieces */
   async remove(shadowId: string, signal: AbortSignal): Promise<void> {
-    for (const { table, key, of, by } of MANY) {
-      // As many runs as it takes: each of them removes a bounded number.
-      for (let removed = 1; removed > 0;) {
-        signal.throwIfAborted();
-        removed = await pruneRows(this.db, { table, key, where: `${of} = ?`, values: [shadowId], by });
-      }
-    }
+    await inRuns(signal, () => deleteClaims(this.db, shadowId));
+    for (const { table, key, of, by } of MANY)
+      await inRuns(signal, () =>
+        pruneRows(this.db, { table, key, where: `${of} = ?`, values: [shadowId], by }),
+      );
     await this.db.write(async (tx) => {
       for (const [table, of] of FEW) await tx.query(`DELETE FROM ${table} WHERE ${of} = ?`, [shadowId]);
     });
   }
+}
+
+/** As many runs as it takes: each of them removes a bounded number. */
+async function inRuns(signal: AbortSignal, run: () => Promise<number>): Promise<void> {
+  do signal.throwIfAborted();
+  while ((await run()) > 0);
 }

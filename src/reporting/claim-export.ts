@@ -4,7 +4,7 @@ import { Customers } from '../auth/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { Database } from '../database/database.js';
 import { Problem } from '../common/problems.js';
-import { CLAIM_PLACES, joinPages, type ClaimEntity, ContactConsents } from '../claim/index.js';
+import { CLAIM_FACTS, claimsInLineAnywhere, ContactConsents, type ListedClaim } from '../claim/index.js';
 import { BYTE_ORDER_MARK, csvLine, csvTime, type Separator } from './csv.js';
 import { workbook, type Column, type Row } from './xlsx.js';
 
@@ -85,7 +85,7 @@ export class ClaimExport {
     }
   }
 
-  private async *pages(voucherId: string, first: readonly ClaimEntity[]): AsyncGenerator<Row[]> {
+  private async *pages(voucherId: string, first: readonly ListedClaim[]): AsyncGenerator<Row[]> {
     for (let page = first; page.length > 0; page = await this.page(voucherId, page.at(-1))) {
       yield await this.rows(page);
       if (page.length < PAGE) return;
@@ -101,7 +101,7 @@ export class ClaimExport {
     for await (const page of pages) yield page.map(line).join('');
   }
 
-  private async rows(page: readonly ClaimEntity[]): Promise<Row[]> {
+  private async rows(page: readonly ListedClaim[]): Promise<Row[]> {
     const customers = await this.customers.describe(page.map(({ userId }) => userId));
     const contacts = await this.sharedContacts(page);
     return page.map((claim) => {
@@ -125,7 +125,7 @@ export class ClaimExport {
   }
 
   /** By claim: an address that was proved, or the phone number where there is none. */
-  private async sharedContacts(page: readonly ClaimEntity[]): Promise<ReadonlyMap<string, string>> {
+  private async sharedContacts(page: readonly ListedClaim[]): Promise<ReadonlyMap<string, string>> {
     const given = await this.consents.given(page.map(({ id }) => id));
     const sharing = page.filter(({ id, userId, status }) => given.get(id) === userId && SHARING.has(status));
     if (sharing.length === 0) return new Map();
@@ -139,18 +139,7 @@ export class ClaimExport {
     );
   }
 
-  private async page(voucherId: string, after: ClaimEntity | undefined): Promise<ClaimEntity[]> {
-    const pages: ClaimEntity[][] = [];
-    for (const { entity, bySequence } of CLAIM_PLACES) {
-      const query = this.db.read.getRepository<ClaimEntity>(entity).createQueryBuilder('c');
-      const page = bySequence.apply(query, {
-        dialect: this.db.dialect,
-        direction: 'ASC',
-        list: [voucherId],
-        cursor: after && [after.sequence, after.id],
-      });
-      pages.push(await page.limit(PAGE).getMany());
-    }
-    return joinPages(pages, (a, b) => a.sequence - b.sequence || (a.id < b.id ? -1 : 1), PAGE);
+  private page(voucherId: string, after: ListedClaim | undefined): Promise<ListedClaim[]> {
+    return claimsInLineAnywhere(this.db, CLAIM_FACTS, { voucherId, after, limit: PAGE });
   }
 }

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { behindIds } from '../common/ids.js';
 import { foldImportedCode } from '../common/imported-code.js';
 import { Customers } from '../auth/index.js';
-import { Database, inList } from '../database/database.js';
+import { Database } from '../database/database.js';
 import { modeOf } from '../common/mode.js';
 import { invalidField, type Problem } from '../common/problems.js';
-import { CLAIM_PLACES, normalizeCode } from '../claim/index.js';
+import { normalizeCode, searchClaims, type ClaimSought } from '../claim/index.js';
 
 /** Claims of one search; with more it looks for nothing in particular. */
 const MAX_FOUND = 1_000;
@@ -33,21 +33,20 @@ export class ClaimSearch {
       const all = `clm_${voucherId.slice('vch_'.length)}`;
       if (!all.startsWith(lower) && !lower.startsWith(all)) return [];
       const begin = lower.length > all.length ? lower : all;
-      return this.by(voucherId, 'id >= ? AND id < ?', [begin, behindIds(begin)]);
+      return this.by(voucherId, { by: 'id', from: begin, before: behindIds(begin) });
     }
-    if (USER_ID.test(lower))
-      return this.by(voucherId, 'user_id >= ? AND user_id < ?', [lower, behindIds(lower)]);
+    if (USER_ID.test(lower)) return this.by(voucherId, { by: 'user', from: lower, before: behindIds(lower) });
     // A name of sixteen letters is no code: codes have digits, or are typed in groups.
     const code = /[\p{N}\p{Pd}]/u.test(text) ? normalizeCode(text) : undefined;
-    const claims = code === undefined ? [] : await this.by(voucherId, 'code = ?', [code]);
+    const claims = code === undefined ? [] : await this.by(voucherId, { by: 'code', code });
     if (claims.length > 0) return claims;
     const imported = await this.imported(voucherId, text);
-    if (imported !== undefined) return this.by(voucherId, 'code = ?', [imported]);
+    if (imported !== undefined) return this.by(voucherId, { by: 'code', code: imported });
     if (code !== undefined) return [];
     const found = await this.customers.search(text, modeOf(voucherId));
     if (found.kind === 'too-many') throw tooMany();
     if (found.ids.length === 0) return [];
-    return this.by(voucherId, `user_id IN (${inList(found.ids.length)})`, found.ids);
+    return this.by(voucherId, { by: 'users', userIds: found.ids });
   }
 
   /** The merchant's own code that a text is, as it is written on the claim. */
@@ -62,17 +61,10 @@ export class ClaimSearch {
     return rows[0]?.code;
   }
 
-  private async by(voucherId: string, condition: string, values: readonly string[]): Promise<string[]> {
-    const found = new Set<string>();
-    for (const { table } of CLAIM_PLACES) {
-      const rows: { id: string }[] = await this.db.read.query(
-        `SELECT id FROM ${table} WHERE voucher_id = ? AND ${condition} LIMIT ${MAX_FOUND + 1}`,
-        [voucherId, ...values],
-      );
-      for (const { id } of rows) found.add(id);
-    }
-    if (found.size > MAX_FOUND) throw tooMany();
-    return [...found];
+  private async by(voucherId: string, sought: ClaimSought): Promise<readonly string[]> {
+    const found = await searchClaims(this.db.read, voucherId, sought, MAX_FOUND);
+    if (found.length > MAX_FOUND) throw tooMany();
+    return found;
   }
 }
 

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Database } from '../database/database.js';
 import { Clock } from '../common/clock.js';
-import { CLAIM_PLACES, isArchiving } from '../claim/index.js';
+import { isArchiving, lastSequence, PLACES, sumsOfWindow } from '../claim/index.js';
 import { SettledWindows, type Totals } from './settled-windows.js';
 
 /** What the ledger tells of the claims on a voucher, over time. Times are milliseconds since 1970. */
@@ -55,16 +55,6 @@ interface Known {
   latest?: IssueHistory;
   again: number;
   looking?: Promise<IssueHistory> | undefined;
-}
-
-interface WindowRow {
-  numbers: number | string;
-  held: number | string | null;
-  rejected: number | string | null;
-  users: number | string | null;
-  first_issued: number | string | null;
-  last_issued: number | string | null;
-  last_taken: number | string | null;
 }
 
 /** Reads the history of a drop from the ledger's rows, of which those that are settled are read once. */
@@ -121,13 +111,8 @@ export class IssueHistories {
 
   private async sums(voucherId: string, known: Known): Promise<Totals> {
     let last = 0;
-    for (const { table } of placesOf(known)) {
-      const [row] = await this.db.read.query<{ last: number | string | null }[]>(
-        `SELECT MAX(sequence) AS last FROM ${table} WHERE voucher_id = ?`,
-        [voucherId],
-      );
-      last = Math.max(last, Number(row?.last ?? 0));
-    }
+    for (const place of known.isArchived ? PLACES : PLACES.slice(0, 1))
+      last = Math.max(last, (await lastSequence(this.db.read, voucherId, place)) ?? 0);
     const all = nothing();
     for (let window = 0; window * WINDOW < last; window++) {
       const totals = known.full.get(window) ?? (await this.readWindow(voucherId, window, known));
@@ -153,42 +138,14 @@ export class IssueHistories {
 
   private async readWindow(voucherId: string, window: number, known: Known): Promise<Totals> {
     await new Promise<void>((resolve) => this.clock.soon(resolve));
-    const widthMs = known.widthS * 1_000;
-    const among = placesOf(known).map(
-      ({ table }) =>
-        `SELECT sequence, status, ordinal, issued_at, created_at FROM ${table}
-          WHERE voucher_id = ? AND sequence > ? AND sequence <= ?`,
-    );
-    // Both places in one statement: a claim that moves meanwhile is in one of them.
-    const where = known.isArchived
-      ? `FROM (${among.join(' UNION ALL ')}) c WHERE 1 = 1`
-      : 'FROM claims WHERE voucher_id = ? AND sequence > ? AND sequence <= ?';
-    const range = placesOf(known).flatMap(() => [voucherId, window * WINDOW, (window + 1) * WINDOW]);
-    const [row] = await this.db.read.query<WindowRow[]>(
-      `SELECT COUNT(DISTINCT sequence) AS numbers, SUM(CASE WHEN status = 'held' THEN 1 ELSE 0 END) AS held,
-              SUM(CASE WHEN status = 'rejected' THEN 1 ELSE 0 END) AS rejected,
-              SUM(CASE WHEN status <> 'rejected' AND ordinal = 1 THEN 1 ELSE 0 END) AS users,
-              MIN(issued_at) AS first_issued, MAX(issued_at) AS last_issued,
-              MAX(CASE WHEN status <> 'rejected' THEN created_at END) AS last_taken ${where}`,
-      range,
-    );
-    const counted = async (column: 'created_at' | 'issued_at'): Promise<Map<number, number>> => {
-      const rows = await this.db.read.query<{ at: number | string; n: number | string }[]>(
-        `SELECT ${column} - ${column} % ? AS at, COUNT(*) AS n ${where} AND status <> 'rejected' AND ${column} IS NOT NULL GROUP BY at`,
-        [widthMs, ...range],
-      );
-      return new Map(rows.map(({ at, n }) => [Number(at), Number(n)]));
+    const stretch = {
+      voucherId,
+      after: window * WINDOW,
+      to: (window + 1) * WINDOW,
+      isArchived: known.isArchived,
     };
-    const totals: Totals = {
-      rejected: Number(row?.rejected ?? 0),
-      users: Number(row?.users ?? 0),
-      firstIssuedAt: timeOrNull(row?.first_issued),
-      lastIssuedAt: timeOrNull(row?.last_issued),
-      lastTakenAt: timeOrNull(row?.last_taken),
-      taken: await counted('created_at'),
-      issued: await counted('issued_at'),
-    };
-    if (Number(row?.numbers ?? 0) < WINDOW || Number(row?.held ?? 0) > 0) return totals;
+    const { numbers, held, ...totals } = await sumsOfWindow(this.db.read, stretch, known.widthS * 1_000);
+    if (numbers < WINDOW || held > 0) return totals;
     known.full.set(window, totals);
     known.unstored.add(window);
     return totals;
@@ -212,8 +169,6 @@ export class IssueHistories {
   }
 }
 
-const placesOf = ({ isArchived }: Known) => (isArchived ? CLAIM_PLACES : CLAIM_PLACES.slice(0, 1));
-
 const nothing = (): Totals => ({
   rejected: 0,
   users: 0,
@@ -223,9 +178,6 @@ const nothing = (): Totals => ({
   taken: new Map(),
   issued: new Map(),
 });
-
-const timeOrNull = (value: number | string | null | undefined): number | null =>
-  value === null || value === undefined ? null : Number(value);
 
 function join(all: Totals, part: Totals, widthS: number): void {
   all.rejected += part.rejected;

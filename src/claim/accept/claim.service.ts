@@ -15,7 +15,8 @@ import { gateKeyOf, type Admission, type ClaimAttempt } from '../admission/claim
 import { Batcher } from '../../common/batcher.js';
 import { ClaimAppender } from '../log/claim-appender.js';
 import type { ClaimBody } from '../read/claim.dto.js';
-import { ClaimEntity } from '../ledger/claim.entity.js';
+import { ClaimColumns } from '../ledger/rows/claim-columns.js';
+import { claimById } from '../ledger/rows/claims-by-id.js';
 import { claimBody, type AcceptedClaim } from '../read/claim.presenter.js';
 import { claimRecord, type ClaimRecord, type EpochInLog } from '../domain/claim-record.js';
 import { isEndedShadow } from '../ledger/ended-shadows.js';
@@ -46,6 +47,7 @@ interface Judged {
 }
 
 /** A script call costs Redis and this process much the same for one claim and for many (docs/adr/0036). */
+const FIRST_ANSWER = new ClaimColumns('id', 'sequence', 'createdAt');
 const GATE_LINGER_MS = 2;
 
 /** Said by the ten thousand, and always the same. */
@@ -316,7 +318,7 @@ export class ClaimService {
 
   /** The gate was rebuilt since: it knows that the key was used, the ledger knows the rest. */
   private async firstAnswer(record: ClaimRecord): Promise<ClaimBody> {
-    const row = await this.db.read.getRepository(ClaimEntity).findOneBy({ id: record.id });
+    const row = await claimById(this.db.read, FIRST_ANSWER, record.id, this.clock.now());
     return pendingBody({ ...record, sequence: row?.sequence ?? 0, at: row?.createdAt ?? 0 });
   }
 }

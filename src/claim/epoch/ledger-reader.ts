@@ -1,12 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import { CONFIG, type Config } from '../../config/index.js';
-import { Database, inList } from '../../database/database.js';
-import { CLAIMS_BY_HOLDER } from '../ledger/claim.entity.js';
+import { Database } from '../../database/database.js';
+import { ClaimColumns, type ClaimRow } from '../ledger/rows/claim-columns.js';
+import {
+  claimsOnVouchers,
+  lastSequences,
+  stockAndClaims,
+  type StockAndClaims,
+} from '../ledger/rows/claims-in-line.js';
+import { claimsByHolder } from '../ledger/rows/claims-of-holders.js';
 import { WaitingStore } from '../ledger/waiting-store.js';
 import { parkedClaimsOf } from '../ledger/parked-claims.js';
 import type { ClaimRecord } from '../domain/claim-record.js';
-import { isLive, LIVE } from '../domain/live-claims.js';
+import { isLive } from '../domain/live-claims.js';
 import { RUNNING_STATUSES, toGateVoucher, Voucher, type GateVoucher } from '../../voucher/index.js';
 import type { RebuildCounters, RebuildUser, RebuildUsers } from '../gate/gate-rebuild.js';
 
@@ -16,23 +23,9 @@ const CHUNK = 5_000;
 export const gateRetentionMs = (config: Pick<Config, 'RETENTION_GATE_STATE_HOURS'>): number =>
   config.RETENTION_GATE_STATE_HOURS * 3_600_000;
 
-interface Row {
-  user_id: string;
-  ordinal: number;
-  status: string;
-  idempotency: string | null;
-  created_at: number | string;
-}
-
-interface Counts {
-  voucher_id: string;
-  total: number;
-  live: number | string;
-  /** `null` where the voucher has no claims at all. */
-  sequence: number | string | null;
-  adjusted: number | null;
-  returned: number | string;
-}
+const OF_USERS = new ClaimColumns('userId', 'ordinal', 'status', 'idempotency', 'createdAt');
+const OF_VOUCHERS = new ClaimColumns('voucherId', 'userId', 'ordinal', 'status', 'idempotency', 'createdAt');
+type Row = Pick<ClaimRow, 'userId' | 'ordinal' | 'status' | 'idempotency' | 'createdAt'>;
 
 /** A voucher as a rebuild loads it. */
 export interface LedgerVoucher {
@@ -69,16 +62,8 @@ export class LedgerReader {
    * The highest sequence of each voucher: it has no more claims than that. The claims themselves are not read.
    * @param ids as many as one statement may name
    */
-  async sizes(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    if (ids.length === 0) return new Map();
-    // MySQL reads all of a voucher's index where the order does not name the index as a whole.
-    const rows: { voucher_id: string; size: number | string | null }[] = await this.db.read.query(
-      `SELECT s.voucher_id AS voucher_id,
-              (SELECT c.sequence FROM claims c WHERE c.voucher_id = s.voucher_id ORDER BY c.voucher_id DESC, c.sequence DESC LIMIT 1) AS size
-         FROM voucher_stock s WHERE s.voucher_id IN (${inList(ids.length)})`,
-      [...ids],
-    );
-    return new Map(rows.map((row) => [row.voucher_id, Number(row.size ?? 0)]));
+  sizes(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    return lastSequences(this.db.read, ids);
   }
 
   /** Terms that were changed since they were read. @param vouchers as many as one statement may name */
@@ -103,42 +88,25 @@ export class LedgerReader {
   async forRebuild(vouchers: readonly GateVoucher[]): Promise<LedgerVoucher[]> {
     if (vouchers.length === 0) return [];
     const ids = vouchers.map(({ id }) => id);
-    // One statement sees one moment: the total, and the last adjustment that is in it. One that raises the stock is in it from
-    // the moment it was recorded, one that lowers it when it is settled; the give-backs, all of them.
-    const rows: Counts[] = await this.db.read.query(
-      `SELECT s.voucher_id AS voucher_id, s.total AS total, s.returns AS returned,
-              (SELECT COUNT(*) FROM claims c WHERE c.voucher_id = s.voucher_id AND c.${LIVE}) AS live,
-              (SELECT MAX(c.sequence) FROM claims c WHERE c.voucher_id = s.voucher_id) AS sequence,
-              (SELECT MAX(l.number) FROM stock_ledger l
-                WHERE l.voucher_id = s.voucher_id AND (l.state <> 'pending' OR l.delta > 0)) AS adjusted
-         FROM voucher_stock s WHERE s.voucher_id IN (${inList(ids.length)})`,
-      ids,
-    );
+    const rows = await stockAndClaims(this.db.read, ids);
     // Not in the same statement: while a gate is rebuilt nothing is set aside that counts, retried or discarded.
     const parked = groupedBy(await parkedClaimsOf(this.db.read, ids), ({ voucher_id: id }) => id);
     const lists = await this.waiting.toldOf(ids);
-    const byId = new Map(rows.map((row) => [row.voucher_id, row]));
+    const byId = new Map(rows.map((row) => [row.voucherId, row]));
     return vouchers.map((voucher) => {
       const found = byId.get(voucher.id);
       if (!found) throw new Error(`voucher ${voucher.id} has no stock row`);
       const held = parked.get(voucher.id) ?? [];
       const counters = { ...countersOf(voucher, found, held), list: lists.get(voucher.id) };
-      return { counters, parked: held, isClaimed: found.sequence !== null };
+      return { counters, parked: held, isClaimed: found.sequence !== undefined };
     });
   }
 
   /** Users of vouchers whose claims fit into one answer together, in one statement. */
   async usersOf(vouchers: readonly LedgerVoucher[]): Promise<RebuildUsers[]> {
     const claimed = vouchers.filter(({ isClaimed }) => isClaimed).map(({ counters }) => counters.voucher.id);
-    const rows: (Row & { voucher_id: string })[] =
-      claimed.length === 0
-        ? []
-        : await this.db.read.query(
-            `SELECT voucher_id, user_id, ordinal, status, idempotency, created_at FROM claims
-              WHERE voucher_id IN (${inList(claimed.length)})`,
-            claimed,
-          );
-    const byVoucher = groupedBy(rows, ({ voucher_id: id }) => id);
+    const rows = await claimsOnVouchers(this.db.read, OF_VOUCHERS, claimed);
+    const byVoucher = groupedBy(rows, ({ voucherId }) => voucherId);
     return vouchers.map(({ counters, parked }) => {
       const voucherId = counters.voucher.id;
       return { voucherId, users: withHeld(atOnce(toUsers(byVoucher.get(voucherId) ?? [])), parked) };
@@ -153,45 +121,43 @@ export class LedgerReader {
 
   /** Users in order of their id, a chunk at a time; a user's claims are never split over two chunks. */
   private async *users(voucherId: string): AsyncIterable<readonly RebuildUser[]> {
-    const place = { dialect: this.db.dialect };
     let begun: readonly Row[] = [];
-    for (let cursor: readonly [string, number] = ['', 0]; ;) {
-      const rows: Row[] = await this.db.read.query(
-        `SELECT user_id, ordinal, status, idempotency, created_at FROM ${CLAIMS_BY_HOLDER.from(place)}
-          WHERE ${CLAIMS_BY_HOLDER.list(place)} AND ${CLAIMS_BY_HOLDER.behind(place)}
-          ORDER BY ${CLAIMS_BY_HOLDER.order(place)} LIMIT ${CHUNK}`,
-        [voucherId, ...CLAIMS_BY_HOLDER.behindValues(cursor)],
-      );
+    for (let after: Pick<Row, 'userId' | 'ordinal'> = { userId: '', ordinal: 0 }; ;) {
+      const rows: Row[] = await claimsByHolder(this.db, OF_USERS, { voucherId, after, limit: CHUNK });
       const last = rows.length < CHUNK ? undefined : rows.at(-1);
       const all = [...begun, ...rows];
       // The last user of a full chunk may have more rows behind it.
-      begun = last ? all.filter((row) => row.user_id === last.user_id) : [];
+      begun = last ? all.filter((row) => row.userId === last.userId) : [];
       const users = toUsers(all.slice(0, all.length - begun.length));
       if (users.length > 0) yield users;
       if (!last) return;
-      cursor = [last.user_id, last.ordinal];
+      after = last;
     }
   }
 }
 
-const countersOf = (voucher: GateVoucher, found: Counts, held: readonly ClaimRecord[]): RebuildCounters => ({
-  voucher: { ...voucher, total: found.total },
-  remaining: found.total - Number(found.live) - held.length,
-  sequence: Math.max(Number(found.sequence ?? 0), ...held.map(({ sequence }) => sequence)),
-  adjusted: Number(found.adjusted ?? 0),
-  returned: Number(found.returned),
+const countersOf = (
+  voucher: GateVoucher,
+  { total, live, sequence = 0, adjusted, returned }: StockAndClaims,
+  held: readonly ClaimRecord[],
+): RebuildCounters => ({
+  voucher: { ...voucher, total },
+  remaining: total - live - held.length,
+  sequence: Math.max(sequence, ...held.map((record) => record.sequence)),
+  adjusted,
+  returned,
 });
 
 function toUsers(rows: readonly Row[]): RebuildUser[] {
   const users = new Map<string, { live: number; last: number; keys: RebuildUser['keys'][number][] }>();
   for (const row of rows) {
-    const user = users.get(row.user_id) ?? { live: 0, last: 0, keys: [] };
-    users.set(row.user_id, user);
+    const user = users.get(row.userId) ?? { live: 0, last: 0, keys: [] };
+    users.set(row.userId, user);
     if (isLive(row.status)) user.live += 1;
     user.last = Math.max(user.last, row.ordinal);
     const [key, fingerprint] = row.idempotency?.split('.') ?? [];
     if (key && fingerprint !== undefined) {
-      user.keys.push({ key, fingerprint, ordinal: row.ordinal, at: Number(row.created_at) });
+      user.keys.push({ key, fingerprint, ordinal: row.ordinal, at: row.createdAt });
     }
   }
   return [...users].map(([userId, user]) => ({ userId, ...user }));

@@ -4,7 +4,8 @@ import { systemActor } from '../../database/audit-log.js';
 import { Database, numberOrNull } from '../../database/database.js';
 import { Keyset } from '../../database/keyset.js';
 import { Clock } from '../../common/clock.js';
-import { CLAIMS_BY_SEQUENCE } from '../ledger/claim.entity.js';
+import { ClaimColumns } from '../ledger/rows/claim-columns.js';
+import { claimsInLine, type PlaceInLine } from '../ledger/rows/claims-in-line.js';
 import { ClaimMoves } from '../moves/claim-moves.js';
 
 /** Rows of one read and claims of one transaction: some tens of milliseconds. */
@@ -33,6 +34,8 @@ interface Step {
   readonly move: 'expire' | 'reinstate';
   readonly now: number;
 }
+
+const LOOKED_AT = new ClaimColumns('id', 'sequence', 'status');
 
 /** By when they are due. */
 const EXPIRY_BY_DUE = new Keyset({
@@ -115,28 +118,16 @@ export class ClaimExpiry {
     const from = move === 'expire' ? 'issued' : 'expired';
     let { position } = due;
     for (let reads = 1; ; reads++) {
-      const rows = await this.read(due.voucher_id, position);
+      // By the status of each row, which no index has: so that a read costs the same wherever in the line it lies.
+      const after = position === '' ? undefined : placeAt(position);
+      const page = { voucherId: due.voucher_id, after, limit: EXPIRY_BATCH };
+      const rows = await claimsInLine(this.db, LOOKED_AT, page);
       const last = rows.at(-1);
       if (!last) return this.finish(step);
       position = `${last.sequence}/${last.id}`;
       const ids = rows.flatMap(({ id, status }) => (status === from ? [id] : []));
       if (ids.length > 0 || reads === READS_A_STEP) return this.take(step, ids, position);
     }
-  }
-
-  /** By the status of each row, which no index has: so that a read costs the same wherever in the line it lies. */
-  private read(
-    voucherId: string,
-    position: string,
-  ): Promise<{ id: string; sequence: number | string; status: string }[]> {
-    const place = this.db;
-    const [sequence = '-1', id = ''] = position === '' ? [] : position.split('/');
-    return this.db.read.query(
-      `SELECT id, sequence, status FROM ${CLAIMS_BY_SEQUENCE.from(place)}
-        WHERE ${CLAIMS_BY_SEQUENCE.list(place)} AND ${CLAIMS_BY_SEQUENCE.behind(place)}
-        ORDER BY ${CLAIMS_BY_SEQUENCE.order(place)} LIMIT ${EXPIRY_BATCH}`,
-      [voucherId, ...CLAIMS_BY_SEQUENCE.behindValues([Number(sequence), id])],
-    );
   }
 
   private async take(step: Step, ids: readonly string[], position: string): Promise<void> {
@@ -209,4 +200,9 @@ export class ClaimExpiry {
     );
     return held?.due_at !== null && Number(held?.due_at) === due.due_at && held?.position === due.position;
   }
+}
+
+function placeAt(position: string): PlaceInLine {
+  const [sequence = '', id = ''] = position.split('/');
+  return { sequence: Number(sequence), id };
 }

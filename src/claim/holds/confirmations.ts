@@ -11,11 +11,12 @@ import { VoucherCatalogue, type VoucherView } from '../../voucher/index.js';
 import { CLAIMS_ENDED } from '../issue/claim-issuer.js';
 import { ClaimStatusService } from '../read/claim-status.service.js';
 import type { ClaimBody } from '../read/claim.dto.js';
-import { ClaimEntity } from '../ledger/claim.entity.js';
+import { writtenClaim } from '../read/written-claim.js';
 import { claimBody } from '../read/claim.presenter.js';
 import { ClaimMoves, type ClaimState, type MoveOutcome } from '../moves/claim-moves.js';
 import { ClaimCodes } from '../ledger/claim-codes.js';
 import { ClaimHolds } from '../ledger/claim-holds.js';
+import { giveCode } from '../ledger/rows/change-claims.js';
 
 /** Confirms a held claim, for its holder or for the merchant's staff, as the voucher says (docs/adr/0054). */
 @Injectable()
@@ -59,11 +60,7 @@ export class Confirmations {
       if (moved.kind !== 'moved') return moved;
       const codeOf = await this.codes.give(tx, [{ ...moved.claim, voucher_id: voucher.id }]);
       if (!codeOf) throw new Error(`voucher ${voucher.id} has fewer codes than units`);
-      await tx.query('UPDATE claims SET code = ?, issued_at = ? WHERE id = ?', [
-        codeOf(claimId),
-        now,
-        claimId,
-      ]);
+      await giveCode(tx, claimId, { code: codeOf(claimId), issuedAt: now });
       await this.holds.remove(tx, [claimId]);
       return moved;
     });
@@ -72,7 +69,7 @@ export class Confirmations {
     if (outcome.kind === 'missing') throw await this.unwritten(actor, claimId, isHolder);
     this.logger.log({ claim: claimId, voucher: voucher.id, by: data.by }, 'claim confirmed');
     await this.broadcast.publish(CLAIMS_ENDED, JSON.stringify([claimId]));
-    const row = await this.db.read.getRepository(ClaimEntity).findOneByOrFail({ id: claimId });
+    const row = await writtenClaim(this.db, claimId);
     return claimBody(isHolder ? row : { ...row, code: null });
   }
 

@@ -5,8 +5,8 @@ import { Database, inList, placeholders } from '../../database/database.js';
 import { insertPacks } from '../../database/outbox.js';
 import type { ClaimRecord } from '../domain/claim-record.js';
 import { packEvents } from '../domain/event-pack.js';
-import { indexed, insertClaimRows, ROW } from './ledger-rows.js';
-import { insertInStatusIndex } from './status-index.js';
+import { insertClaimRows, ROW } from './rows/insert-claims.js';
+import { indexed, insertInStatusIndex } from './status-index.js';
 
 /** Whether a claim still has its unit: one that is held returns with its time, also where the job has not come by. @param now the database's clock */
 export const notReturned =
@@ -16,6 +16,24 @@ export const notReturned =
 
 const VOUCHERS_MAX = 5_000;
 const INSERT_ROWS = 500;
+
+/**
+ * Claims on a voucher whose time to confirm is over and that the job has not released yet. By their time: of all vouchers few are overdue,
+ * and of one thousands may be held.
+ * @param now ms since 1970
+ */
+export async function overdueOn(
+  { read, dialect }: Database,
+  voucherId: string,
+  now: number,
+): Promise<readonly string[]> {
+  const hint = dialect === 'sqlite' ? 'INDEXED BY claim_holds_by_time' : 'FORCE INDEX (claim_holds_by_time)';
+  const rows: { claim_id: string }[] = await read.query(
+    `SELECT claim_id FROM claim_holds ${hint} WHERE voucher_id = ? AND confirm_until <= ?`,
+    [voucherId, now],
+  );
+  return rows.map(({ claim_id: id }) => id);
+}
 
 export interface HeldClaim {
   readonly claimId: string;

@@ -8,11 +8,12 @@ import { Clock } from '../../common/clock.js';
 import { base32Bytes, ClaimIds, ID_LENGTH } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
 import { unknownCursor } from '../../common/cursors.js';
-import { mayBeArchived } from './claim-archive.js';
 import { ConsumedPositions } from './consumed-positions.js';
 import type { ClaimBatch, LoggedClaim } from '../domain/claim-record.js';
 import { GateEpochs } from './gate-epochs.js';
-import { knownClaim, type KnownClaim } from './ledger-rows.js';
+import { knownClaim, type KnownClaim } from './known-claim.js';
+import { ClaimColumns } from './rows/claim-columns.js';
+import { claimOfNumber } from './rows/claims-of-holders.js';
 import { isVoid } from './void-records.js';
 
 export const DEAD_LETTER_STATUSES = ['open', 'retried', 'discarded'] as const;
@@ -85,6 +86,7 @@ interface Raw {
 
 const COLUMNS =
   'id, source, payload, reason, status, claim_id, voucher_id, retries, created_at, retried_at, closed_at, closed_by, note';
+const KNOWN = new ClaimColumns('status', 'rejectReason');
 const SOURCE_MAX = 128;
 const PAYLOAD_MAX = 16_000;
 const REASON_MAX = 1_000;
@@ -112,22 +114,24 @@ export class DeadLetters {
     const found = await this.db.write(async (tx): Promise<SetAside> => {
       const row = await this.epochs.hold(tx);
       await this.positions.record(tx, [entry]);
-      const holder = [record.voucher_id, record.user_id, record.ordinal];
-      const rowsIn = (table: string): Promise<{ status: string; reason: string | null }[]> =>
-        tx.query(
-          `SELECT id, status, reject_reason AS reason FROM ${table} WHERE voucher_id = ? AND user_id = ? AND ordinal = ?`,
-          holder,
-        );
-      let known = await rowsIn('claims');
-      if (known.length === 0 && mayBeArchived(record.id, this.clock.now()))
-        known = await rowsIn('claims_archive');
+      const { id: claimId, voucher_id: voucherId, user_id: userId, ordinal } = record;
+      const number = { claimId, voucherId, userId, ordinal };
+      const known = await claimOfNumber(tx, KNOWN, number, this.clock.now());
       // Under an id that is not ours it is no claim of the gate: kept, but it holds nothing, and says nothing of that row.
-      const ours = record.id === this.ids.id(record.voucher_id, record.user_id, record.ordinal);
-      if (ours && known[0]) return { kind: 'known', ...knownClaim(known[0].status, known[0].reason) };
+      const ours = record.id === this.ids.id(voucherId, userId, ordinal);
+      if (ours && known) return { kind: 'known', ...knownClaim(known.status, known.rejectReason) };
       if (isVoid(row, entry)) return { kind: 'void' };
       const source = position ? `log/${position.partition}/${position.offset}` : `intake/${record.id}`;
-      const [claimId, voucherId] = ours ? [record.id, record.voucher_id] : [null, null];
-      await this.insert(tx, letterId(record.id), source, JSON.stringify(record), reason, claimId, voucherId);
+      const held = ours ? { claimId, voucherId } : { claimId: null, voucherId: null };
+      await this.insert(
+        tx,
+        letterId(claimId),
+        source,
+        JSON.stringify(record),
+        reason,
+        held.claimId,
+        held.voucherId,
+      );
       return { kind: 'kept' };
     });
     if (found.kind === 'kept') this.count(record.id, reason);

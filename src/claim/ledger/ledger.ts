@@ -8,13 +8,15 @@ import { eventId } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
 import { ConsumedPositions } from './consumed-positions.js';
 import type { ClaimRecord, LoggedClaim } from '../domain/claim-record.js';
-import { packEvents, type EventClaim } from '../domain/event-pack.js';
-import { claimRows } from './claim-archive.js';
+import { packEvents } from '../domain/event-pack.js';
 import { GateEpochs } from './gate-epochs.js';
 import { ClaimCodes } from './claim-codes.js';
 import { ClaimHolds } from './claim-holds.js';
-import { indexed, insertClaimRows, knownClaim, ROW, type KnownClaim } from './ledger-rows.js';
-import { insertInStatusIndex } from './status-index.js';
+import { knownClaim, type KnownClaim } from './known-claim.js';
+import { ClaimColumns } from './rows/claim-columns.js';
+import { claimsById } from './rows/claims-by-id.js';
+import { insertClaimRows, ROW } from './rows/insert-claims.js';
+import { indexed, insertInStatusIndex } from './status-index.js';
 import { isEndedShadow } from './ended-shadows.js';
 import { isVoid, strongestOfEach } from './void-records.js';
 
@@ -32,10 +34,8 @@ export interface IssueResult {
   readonly at: number;
 }
 
-interface RestoredRow extends Omit<EventClaim, 'sequence'> {
-  readonly sequence: number | string;
-  readonly issued_at: number | string | null;
-}
+const KNOWN = new ClaimColumns('id', 'status', 'rejectReason');
+const OF_EVENT = new ClaimColumns('id', 'voucherId', 'userId', 'ordinal', 'sequence', 'issuedAt');
 
 class StockShortError extends Error {}
 
@@ -204,13 +204,13 @@ export class Ledger {
     records: readonly ClaimRecord[],
   ): Promise<Map<string, KnownClaim>> {
     if (records.length === 0) return new Map();
-    const rows = await claimRows<{ id: string; status: string; reject_reason: string | null }>(
+    const rows = await claimsById(
       tx,
-      'id, status, reject_reason',
+      KNOWN,
       records.map((record) => record.id),
       this.clock.now(),
     );
-    return new Map(rows.map(({ id, status, reject_reason: reason }) => [id, knownClaim(status, reason)]));
+    return new Map(rows.map(({ id, status, rejectReason }) => [id, knownClaim(status, rejectReason)]));
   }
 
   /** The highest sequence numbers of each voucher that its stock does not cover. One whose claims are archived has nothing left to give. */
@@ -258,12 +258,12 @@ export class Ledger {
    */
   async restoreEvents(claimIds: readonly string[]): Promise<void> {
     await this.db.write(async (tx) => {
-      const columns = 'id, voucher_id, user_id, ordinal, sequence, issued_at';
-      for (const row of await claimRows<RestoredRow>(tx, columns, claimIds, this.clock.now())) {
-        if (row.issued_at === null) continue;
-        const claim = { ...row, sequence: Number(row.sequence) };
-        for (const pack of packEvents('claim.issued', [claim], Number(row.issued_at))) {
-          const restored = { ...pack, id: eventId('claim.issued restored', row.id) };
+      for (const row of await claimsById(tx, OF_EVENT, claimIds, this.clock.now())) {
+        const { id, voucherId, userId, ordinal, sequence, issuedAt } = row;
+        if (issuedAt === null) continue;
+        const claim = { id, voucher_id: voucherId, user_id: userId, ordinal, sequence };
+        for (const pack of packEvents('claim.issued', [claim], issuedAt)) {
+          const restored = { ...pack, id: eventId('claim.issued restored', id) };
           await insertPacks(tx, [restored], this.db.insertIgnore);
         }
       }

@@ -1,6 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { inList } from '../../database/database.js';
 import { parseRecord, type ClaimRecord } from '../domain/claim-record.js';
+import { rowsAmong } from './rows/claims-by-id.js';
 
 /**
  * Claims of a voucher that wait in an open dead letter: neither rows nor on their way, and their units are given to nobody
@@ -15,19 +16,23 @@ export async function parkedClaimsOf(
   db: EntityManager,
   voucherIds: readonly string[],
 ): Promise<ClaimRecord[]> {
-  const rows: { payload: string }[] = await db.query(
-    `SELECT d.payload AS payload FROM claim_dead_letters d
-      WHERE d.voucher_id IN (${inList(voucherIds.length)}) AND d.status = 'open' AND d.claim_id IS NOT NULL
-        AND NOT EXISTS (SELECT 1 FROM claims c WHERE c.id = d.claim_id)`,
+  const letters: { claim_id: string; payload: string }[] = await db.query(
+    `SELECT claim_id, payload FROM claim_dead_letters
+      WHERE voucher_id IN (${inList(voucherIds.length)}) AND status = 'open' AND claim_id IS NOT NULL`,
     [...voucherIds],
   );
-  return readable(rows);
+  // Asked afterwards: one that is retried meanwhile is a row from the moment its letter is closed.
+  const rows = await rowsAmong(
+    db,
+    letters.map(({ claim_id: id }) => id),
+  );
+  return readable(letters.filter(({ claim_id: id }) => !rows.has(id)));
 }
 
 /** The claim of that id, if an open dead letter holds it. */
 export async function parkedClaim(db: EntityManager, claimId: string): Promise<ClaimRecord | undefined> {
   const rows: { payload: string }[] = await db.query(
-    `SELECT d.payload AS payload FROM claim_dead_letters d WHERE d.claim_id = ? AND d.status = 'open'`,
+    `SELECT payload FROM claim_dead_letters WHERE claim_id = ? AND status = 'open'`,
     [claimId],
   );
   return readable(rows)[0];

@@ -1,29 +1,21 @@
 import { Column, Entity, PrimaryColumn, type EntityManager } from 'typeorm';
 import { inList, placeholders, type Database } from '../../database/database.js';
 import { epochMs } from '../../database/epoch-ms.js';
-import { Keyset } from '../../database/keyset.js';
+import { Keyset, type Direction } from '../../database/keyset.js';
 import type { ClaimStatus } from '../domain/claim-move.js';
-import { CLAIM_PLACES } from './claim-archive.js';
-import type { ClaimEntity } from './claim.entity.js';
+import type { ClaimRecord } from '../domain/claim-record.js';
+import { isListed } from '../domain/listed-claims.js';
+import { ClaimColumns } from './rows/claim-columns.js';
+import { claimsById } from './rows/claims-by-id.js';
+import { lastSequence, lockStretch } from './rows/claims-in-line.js';
+import { PLACES, type PlaceName } from './rows/claim-places.js';
 
-/** Of a voucher nearly all claims are one of these, and which of the two its `redeem_until` says: they need no index by status. */
-const UNLISTED = ['issued', 'expired'] as const;
-/** Those that have an entry. */
-export const LISTED_STATUSES = [
-  'held',
-  'rejected',
-  'released',
-  'cancelled',
-  'redeemed',
-] as const satisfies readonly Exclude<ClaimStatus, (typeof UNLISTED)[number]>[];
 const ROWS = 500;
 /** Numbers of the line that one transaction of a repair goes through. */
 const REPAIR_STEP = 1_000;
 
-/** SQL: claims that have an entry. */
-export const LISTED = `status NOT IN (${UNLISTED.map((status) => `'${status}'`).join(', ')})`;
-
-export const isListed = (status: string): boolean => !(UNLISTED as readonly string[]).includes(status);
+const INDEXED = new ClaimColumns('id', 'voucherId', 'userId', 'sequence', 'createdAt', 'status');
+const ID = new ClaimColumns('id');
 
 /**
  * An entry of the partial index of `claims` by status (docs/adr/0077). Neither MariaDB nor MySQL has partial indexes, so it is a table.
@@ -49,9 +41,6 @@ export class StatusIndexEntry {
 
   @Column({ name: 'created_at', type: 'bigint', transformer: epochMs })
   createdAt!: number;
-
-  /** No column: where a query joins it. */
-  claim?: ClaimEntity | null;
 }
 
 export const STATUS_OF_VOUCHER = new Keyset({
@@ -77,6 +66,17 @@ export interface IndexedClaim {
   readonly createdAt: number;
   readonly status: ClaimStatus;
 }
+
+/** What the index has of the records. */
+export const indexed = (records: readonly ClaimRecord[], status: ClaimStatus): IndexedClaim[] =>
+  records.map((record) => ({
+    id: record.id,
+    voucherId: record.voucher_id,
+    userId: record.user_id,
+    sequence: record.sequence,
+    createdAt: record.at,
+    status,
+  }));
 
 /** Claims that are rows now, in the same transaction. Those of an unlisted status cost nothing. */
 export const insertInStatusIndex = (tx: EntityManager, claims: readonly IndexedClaim[]): Promise<void> =>
@@ -124,43 +124,75 @@ async function removeFromStatusIndex(tx: EntityManager, claimIds: readonly strin
  * that ran on after the migration, or a hand. Claims go on meanwhile: each step holds the rows that it reads.
  */
 export async function rebuildStatusIndex(db: Database, voucherId: string): Promise<void> {
-  for (const place of CLAIM_PLACES) {
-    const [last]: { sequence: number | string | null }[] = await db.read.query(
-      `SELECT MAX(sequence) AS sequence FROM ${place.table} WHERE voucher_id = ?`,
-      [voucherId],
-    );
-    for (let from = -1; from < Number(last?.sequence ?? -1); from += REPAIR_STEP)
-      await db.write((tx) => rebuildStep(db, tx, place, { voucherId, from }));
+  for (const place of PLACES) {
+    const last = (await lastSequence(db.read, voucherId, place)) ?? -1;
+    for (let after = -1; after < last; after += REPAIR_STEP)
+      await db.write((tx) => rebuildStep(db, tx, place, { voucherId, after, to: after + REPAIR_STEP }));
   }
-  await db.write((tx) =>
-    tx.query(
-      `DELETE FROM claim_status_index WHERE voucher_id = ?
-        AND NOT EXISTS (SELECT 1 FROM claims c WHERE c.id = claim_status_index.claim_id)
-        AND NOT EXISTS (SELECT 1 FROM claims_archive a WHERE a.id = claim_status_index.claim_id)`,
-      [voucherId],
-    ),
+  // Whatever they say: a hand may have written others than `LISTED_STATUSES`.
+  const statuses: { status: string }[] = await db.read.query(
+    'SELECT DISTINCT status FROM claim_status_index WHERE voucher_id = ?',
+    [voucherId],
   );
+  for (const { status } of statuses) await removeOrphans(db, voucherId, status);
 }
 
 async function rebuildStep(
-  { dialect, forUpdate }: Database,
+  db: Database,
   tx: EntityManager,
-  { bySequence }: (typeof CLAIM_PLACES)[number],
-  { voucherId, from }: { readonly voucherId: string; readonly from: number },
+  place: PlaceName,
+  stretch: { readonly voucherId: string; readonly after: number; readonly to: number },
 ): Promise<void> {
-  const rows: (Omit<IndexedClaim, 'sequence' | 'createdAt'> & Record<'sequence' | 'createdAt', unknown>)[] =
-    await tx.query(
-      `SELECT id, voucher_id AS voucherId, user_id AS userId, sequence, created_at AS createdAt, status
-         FROM ${bySequence.from({ dialect })}
-        WHERE ${bySequence.list({ dialect })} AND sequence > ? AND sequence <= ?${forUpdate}`,
-      [voucherId, from, from + REPAIR_STEP],
-    );
+  const rows = await lockStretch(db, tx, INDEXED, place, stretch);
   await removeFromStatusIndex(
     tx,
     rows.map(({ id }) => id),
   );
-  await insertInStatusIndex(
-    tx,
-    rows.map((row) => ({ ...row, sequence: Number(row.sequence), createdAt: Number(row.createdAt) })),
-  );
+  await insertInStatusIndex(tx, rows);
+}
+
+/**
+ * Entries whose claims are no rows. An entry is committed with its claim, so a claim that is not found after its entry was read was
+ * removed by a hand.
+ */
+async function removeOrphans(db: Database, voucherId: string, status: string): Promise<void> {
+  for (let cursor: readonly [number, string] | undefined; ;) {
+    const entries = await entriesOf(db, STATUS_OF_VOUCHER, {
+      list: [voucherId, status],
+      cursor,
+      direction: 'ASC',
+      take: ROWS,
+    });
+    if (entries.length === 0) return;
+    const ids = entries.map(({ claimId }) => claimId);
+    await db.write(async (tx) => {
+      const present = new Set((await claimsById(tx, ID, ids)).map(({ id }) => id));
+      await removeFromStatusIndex(
+        tx,
+        ids.filter((id) => !present.has(id)),
+      );
+    });
+    const last = entries.at(-1);
+    if (!last || entries.length < ROWS) return;
+    cursor = [last.sequence, last.claimId];
+  }
+}
+
+/** A page of entries: of `take`, or fewer where there are no more. */
+export function entriesOf(
+  db: Database,
+  keyset: Keyset,
+  page: {
+    /** Of the voucher, or of the user, and the status. */
+    readonly list: readonly string[];
+    readonly cursor: readonly unknown[] | undefined;
+    readonly direction: Direction;
+    readonly take: number;
+  },
+): Promise<StatusIndexEntry[]> {
+  const query = db.read.createQueryBuilder(StatusIndexEntry, 'i');
+  return keyset
+    .apply(query, { ...page, dialect: db.dialect })
+    .limit(page.take)
+    .getMany();
 }

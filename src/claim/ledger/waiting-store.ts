@@ -3,6 +3,8 @@ import type { EntityManager } from 'typeorm';
 import { Database, inList, numberOrNull } from '../../database/database.js';
 import { Keyset } from '../../database/keyset.js';
 import type { GateWaitingList } from '../gate/gate-offers.js';
+import { ClaimColumns } from './rows/claim-columns.js';
+import { claimsOfUsers } from './rows/claims-of-holders.js';
 
 /** `lapsed`: the offer was over; `closed`: the voucher ended first. */
 export type WaitingState = 'waiting' | 'offered' | 'accepted' | 'declined' | 'lapsed' | 'left' | 'closed';
@@ -34,15 +36,8 @@ interface EntryRow {
   readonly offered_until: number | string | null;
 }
 
-type ClaimedRow = EntryRow & { readonly claimed: number | string };
-
 const COLUMNS = 'number, user_id, state, joined_at, offered_at, offered_until';
-/**
- * Claims that a place or its offer led to: while somebody waits, nobody gets one otherwise. One that the ledger refused ends an offer,
- * which is used, but not a place that went back in line.
- */
-const CLAIMED = `(SELECT COUNT(*) FROM claims c WHERE c.voucher_id = e.voucher_id AND c.user_id = e.user_id
-              AND c.created_at >= CASE WHEN c.status = 'rejected' THEN e.offered_at ELSE e.joined_at END) AS claimed`;
+const LED_TO = new ClaimColumns('userId', 'status', 'createdAt');
 const LISTS_A_RUN = 200;
 
 /** The places of one state, in the order of the line. */
@@ -95,21 +90,21 @@ export class WaitingStore {
 
   /** Those who wait, the first ones first, with whether their claim is a row: their offer was forgotten by the gate. */
   async next(tx: EntityManager, voucherId: string, limit: number): Promise<PlaceWithClaim[]> {
-    const rows: ClaimedRow[] = await tx.query(
-      `SELECT ${COLUMNS}, ${CLAIMED} FROM waiting_entries e
-        WHERE e.voucher_id = ? AND e.state = 'waiting' ORDER BY e.number LIMIT ${limit}`,
+    const rows: EntryRow[] = await tx.query(
+      `SELECT ${COLUMNS} FROM waiting_entries WHERE voucher_id = ? AND state = 'waiting' ORDER BY number LIMIT ${limit}`,
       [voucherId],
     );
-    return rows.map(placeOf);
+    return withClaims(tx, voucherId, rows.map(entryOf));
   }
 
   /** Offers, with whether a claim that was taken since is a row. */
   async offered(on: EntityManager, voucherId: string): Promise<PlaceWithClaim[]> {
-    const rows: ClaimedRow[] = await on.query(
-      `SELECT ${COLUMNS}, ${CLAIMED} FROM waiting_entries e WHERE e.voucher_id = ? AND e.state = 'offered'`,
+    const rows: EntryRow[] = await on.query(
+      `SELECT ${COLUMNS} FROM waiting_entries WHERE voucher_id = ? AND state = 'offered'`,
       [voucherId],
     );
-    return rows.map(placeOf).sort((a, b) => a.number - b.number);
+    const places = await withClaims(on, voucherId, rows.map(entryOf));
+    return places.sort((a, b) => a.number - b.number);
   }
 
   async end(
@@ -291,4 +286,27 @@ const entryOf = (row: EntryRow): WaitingEntry => ({
   offeredUntil: numberOrNull(row.offered_until),
 });
 
-const placeOf = (row: ClaimedRow): PlaceWithClaim => ({ ...entryOf(row), claimed: Number(row.claimed) > 0 });
+/**
+ * With whether a place or its offer led to a claim: while somebody waits, nobody gets one otherwise. One that the ledger refused ends an
+ * offer, which is used, but not a place that went back in line. The claims are read after the places: they may be newer, never older.
+ */
+async function withClaims(
+  on: EntityManager,
+  voucherId: string,
+  places: readonly WaitingEntry[],
+): Promise<PlaceWithClaim[]> {
+  const users = [...new Set(places.map(({ userId }) => userId))];
+  const claims = new Map<string, { readonly status: string; readonly createdAt: number }[]>();
+  for (const claim of await claimsOfUsers(on, LED_TO, voucherId, users)) {
+    const others = claims.get(claim.userId);
+    if (others) others.push(claim);
+    else claims.set(claim.userId, [claim]);
+  }
+  return places.map((place) => ({
+    ...place,
+    claimed: (claims.get(place.userId) ?? []).some(({ status, createdAt }) => {
+      const since = status === 'rejected' ? place.offeredAt : place.joinedAt;
+      return since !== null && createdAt >= since;
+    }),
+  }));
+}

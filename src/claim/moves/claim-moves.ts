@@ -1,18 +1,31 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AuditLog, type AuditActor, type AuditEntry } from '../../database/audit-log.js';
-import { affectedRows, Database, inList } from '../../database/database.js';
+import { Database } from '../../database/database.js';
 import { insertPacks } from '../../database/outbox.js';
 import { CLAIM_MOVES, type ClaimMove, type ClaimStatus, type MoveKind } from '../domain/claim-move.js';
 import { packEvents, PACK_EVENTS } from '../domain/event-pack.js';
-import { archivedRows, mayBeArchived } from '../ledger/claim-archive.js';
+import { moveClaims } from '../ledger/rows/change-claims.js';
+import { ClaimColumns, type ClaimRow } from '../ledger/rows/claim-columns.js';
+import { archivedById, lockClaims } from '../ledger/rows/claims-by-id.js';
 import { moveInStatusIndex } from '../ledger/status-index.js';
 
 /** Claims that one call moves at most; more are several transactions. */
 export const MOVES_MAX = 1_000;
 
-const COLUMNS =
-  'id, voucher_id, user_id, ordinal, sequence, created_at, status, confirm_until, moved_at, moved_by, moves';
+const STATE = new ClaimColumns(
+  'id',
+  'voucherId',
+  'userId',
+  'ordinal',
+  'sequence',
+  'createdAt',
+  'status',
+  'confirmUntil',
+  'movedAt',
+  'movedBy',
+  'moves',
+);
 
 export interface MoveRequest {
   readonly claimId: string;
@@ -25,42 +38,27 @@ export interface MoveRequest {
   readonly only?: (claim: ClaimState) => boolean;
 }
 
-/** A claim as the ledger has it at this moment. Times in ms since 1970. */
-export interface ClaimState {
-  readonly id: string;
-  readonly voucherId: string;
-  readonly userId: string;
-  readonly ordinal: number;
-  readonly sequence: number;
-  readonly createdAt: number;
-  readonly status: ClaimStatus;
-  /** Until when it can be confirmed, where it is held. */
-  readonly confirmUntil: number | null;
-  /** The last move: when, by whom (`null`: time), and how many there were. */
-  readonly movedAt: number | null;
-  readonly movedBy: string | null;
-  readonly moves: number;
-}
+/** A claim as the ledger has it at this moment. */
+export type ClaimState = Pick<
+  ClaimRow,
+  | 'id'
+  | 'voucherId'
+  | 'userId'
+  | 'ordinal'
+  | 'sequence'
+  | 'createdAt'
+  | 'status'
+  | 'confirmUntil'
+  | 'movedAt'
+  | 'movedBy'
+  | 'moves'
+>;
 
 export type MoveOutcome =
   | { readonly kind: 'moved'; readonly claim: ClaimState }
   /** Somebody came first, or a condition does not hold: the claim as it is. */
   | { readonly kind: 'refused'; readonly claim: ClaimState }
   | { readonly kind: 'missing' };
-
-interface Row {
-  readonly id: string;
-  readonly voucher_id: string;
-  readonly user_id: string;
-  readonly ordinal: number | string;
-  readonly sequence: number | string;
-  readonly created_at: number | string;
-  readonly status: ClaimStatus;
-  readonly confirm_until: number | string | null;
-  readonly moved_at: number | string | null;
-  readonly moved_by: string | null;
-  readonly moves: number | string | null;
-}
 
 interface Moved {
   readonly request: MoveRequest;
@@ -126,7 +124,7 @@ export class ClaimMoves {
     for (const status of new Set(before.values())) {
       await this.update(
         tx,
-        status,
+        { from: status, to, at },
         moved.filter(({ claim }) => before.get(claim.id) === status),
       );
     }
@@ -137,14 +135,7 @@ export class ClaimMoves {
 
   /** Reads claims and holds their rows, in the order of their ids, so that two callers with the same claims cannot wait for each other. */
   async lock(tx: EntityManager, claimIds: readonly string[]): Promise<Map<string, ClaimState>> {
-    const ids = [...new Set(claimIds)].sort();
-    if (ids.length === 0) return new Map();
-    const rows: Row[] = await tx.query(
-      `SELECT ${COLUMNS}
-         FROM claims WHERE id IN (${inList(ids.length)}) ORDER BY id${this.db.forUpdate}`,
-      ids,
-    );
-    return new Map(rows.map((row) => [row.id, stateOf(row)]));
+    return byId(await lockClaims(this.db, tx, STATE, claimIds));
   }
 
   /** Nothing moves a claim of the archive: what it is, is what whoever asks is told. Asked once the rows of `claims` were looked for. */
@@ -153,35 +144,16 @@ export class ClaimMoves {
     claimIds: readonly string[],
     now: number,
   ): Promise<Map<string, ClaimState>> {
-    const ids = [...new Set(claimIds)].filter((id) => mayBeArchived(id, now));
-    const rows = await archivedRows<Row>(tx, COLUMNS, ids);
-    return new Map(rows.map((row) => [row.id, stateOf(row)]));
+    return byId(await archivedById(tx, STATE, [...new Set(claimIds)], now));
   }
 
-  /** The compare-and-set. The rows are held, so that it cannot fail but by a fault of ours. */
-  private async update(tx: EntityManager, from: ClaimStatus, moved: readonly Moved[]): Promise<void> {
-    const [first] = moved;
-    if (!first) return;
-    const { status, movedAt } = first.claim;
-    const movers = byClaim(moved, ({ claim }) => claim.movedBy);
-    // In the same statement: the row is written once.
-    const isExplained = moved.some(({ request }) => request.cancelReason !== undefined);
-    const reasons = byClaim(moved, ({ request }) => request.cancelReason ?? null);
-    const reason = isExplained ? `, cancel_reason = ${reasons.sql}` : '';
-    const changed = await affectedRows(
-      tx,
-      `UPDATE claims SET status = ?, moved_at = ?, moved_by = ${movers.sql}, moves = COALESCE(moves, 0) + 1${reason}
-        WHERE id IN (${inList(moved.length)}) AND status = ?`,
-      [
-        status,
-        movedAt,
-        ...movers.values,
-        ...(isExplained ? reasons.values : []),
-        ...moved.map(({ claim }) => claim.id),
-        from,
-      ],
-    );
-    if (changed !== moved.length) throw new Error('a claim moved while its row was held');
+  private async update(
+    tx: EntityManager,
+    { from, to, at }: { readonly from: ClaimStatus; readonly to: ClaimStatus; readonly at: number },
+    moved: readonly Moved[],
+  ): Promise<void> {
+    const claims = moved.map(({ request: { cancelReason }, claim }) => ({ ...claim, cancelReason }));
+    await moveClaims(tx, { from, to, at }, claims);
     await moveInStatusIndex(
       tx,
       from,
@@ -207,20 +179,6 @@ export class ClaimMoves {
     }));
     await insertPacks(tx, packEvents(event, claims, at));
   }
-}
-
-/** SQL of a value for each claim: one for all where it is the same. */
-function byClaim(
-  moved: readonly Moved[],
-  valueOf: (one: Moved) => string | null,
-): { readonly sql: string; readonly values: readonly (string | null)[] } {
-  const values = moved.map(valueOf);
-  const [first = null] = values;
-  if (values.every((value) => value === first)) return { sql: '?', values: [first] };
-  return {
-    sql: `CASE id ${'WHEN ? THEN ? '.repeat(moved.length)}END`,
-    values: moved.flatMap(({ claim }, at) => [claim.id, values[at] ?? null]),
-  };
 }
 
 /** One for each claim; where one actor moved many claims of a voucher, one for up to `PACK_EVENTS` of them. */
@@ -263,16 +221,5 @@ function entriesOf(move: ClaimMove, moved: readonly Moved[]): AuditEntry[] {
   return entries;
 }
 
-const stateOf = (row: Row): ClaimState => ({
-  id: row.id,
-  voucherId: row.voucher_id,
-  userId: row.user_id,
-  ordinal: Number(row.ordinal),
-  sequence: Number(row.sequence),
-  createdAt: Number(row.created_at),
-  status: row.status,
-  confirmUntil: row.confirm_until === null ? null : Number(row.confirm_until),
-  movedAt: row.moved_at === null ? null : Number(row.moved_at),
-  movedBy: row.moved_by,
-  moves: Number(row.moves ?? 0),
-});
+const byId = (states: readonly ClaimState[]): Map<string, ClaimState> =>
+  new Map(states.map((state) => [state.id, state]));

@@ -3,9 +3,9 @@ import { LRUCache } from 'lru-cache';
 import { Batcher } from '../../common/batcher.js';
 import { Clock } from '../../common/clock.js';
 import { Problem } from '../../common/problems.js';
-import { Database, numberOrNull } from '../../database/database.js';
-import type { ClaimStatus } from '../domain/claim-move.js';
-import { claimRows } from '../ledger/claim-archive.js';
+import { Database } from '../../database/database.js';
+import { CLAIM_FACTS } from '../ledger/rows/claim-columns.js';
+import { claimsById } from '../ledger/rows/claims-by-id.js';
 import type { ClaimFacts } from './claim.presenter.js';
 
 const BATCH_MAX = 200;
@@ -13,27 +13,6 @@ const WAITING_MAX = 50_000;
 /** Connections of the pool that looks may take at once: others read as well. */
 const CONCURRENCY = 2;
 const REMEMBERED_MAX = 50_000;
-
-const COLUMNS =
-  'id, voucher_id, user_id, ordinal, sequence, status, code, reject_reason, created_at, issued_at, confirm_until, moved_at, moved_by, cancel_reason';
-
-/** As the three servers answer it: numbers may be text. */
-interface Row {
-  readonly id: string;
-  readonly voucher_id: string;
-  readonly user_id: string;
-  readonly ordinal: number;
-  readonly sequence: number | string;
-  readonly status: ClaimStatus;
-  readonly code: string | null;
-  readonly reject_reason: string | null;
-  readonly created_at: number | string;
-  readonly issued_at: number | string | null;
-  readonly confirm_until: number | string | null;
-  readonly moved_at: number | string | null;
-  readonly moved_by: string | null;
-  readonly cancel_reason: string | null;
-}
 
 /**
  * Claims in the ledger, by id. A crowd that asks what became of its claims asks for one row each: those who ask in the same turn of the
@@ -70,26 +49,9 @@ export class ClaimLookup {
 
   private async read(ids: readonly string[]): Promise<readonly (ClaimFacts | undefined)[]> {
     const asked = [...new Set(ids)];
-    const rows = await claimRows<Row>(this.db.read, COLUMNS, asked, this.clock.now());
-    const found = new Map(rows.map((row) => [row.id, factsOf(row)]));
+    const rows = await claimsById(this.db.read, CLAIM_FACTS, asked, this.clock.now());
+    const found = new Map<string, ClaimFacts>(rows.map((row) => [row.id, row]));
     for (const id of found.keys()) this.remembered.set(id, true);
     return ids.map((id) => found.get(id));
   }
 }
-
-const factsOf = (row: Row): ClaimFacts => ({
-  id: row.id,
-  voucherId: row.voucher_id,
-  userId: row.user_id,
-  ordinal: row.ordinal,
-  sequence: Number(row.sequence),
-  status: row.status,
-  code: row.code,
-  rejectReason: row.reject_reason,
-  createdAt: Number(row.created_at),
-  issuedAt: numberOrNull(row.issued_at),
-  confirmUntil: numberOrNull(row.confirm_until),
-  movedAt: numberOrNull(row.moved_at),
-  movedBy: row.moved_by,
-  cancelReason: row.cancel_reason,
-});

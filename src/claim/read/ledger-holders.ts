@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database.js';
 import { VoucherGate, VoucherHolders } from '../../voucher/index.js';
+import { countClaims } from '../ledger/rows/claims-in-line.js';
 
 /** Counts who holds units by the ledger, and by the gate those that the ledger does not have yet. */
 @Injectable()
@@ -23,10 +24,6 @@ export class LedgerHolders extends VoucherHolders {
     const [total, live] = [Number(stock.total), Number(stock.issued)];
     const pending = remaining === undefined ? 0 : Math.max(0, total - remaining - live);
     if (live === 0) return pending;
-    const [row] = await this.db.read.query<{ n: number | string }[]>(
-      "SELECT COUNT(*) AS n FROM claims WHERE voucher_id = ? AND status = 'issued'",
-      [voucherId],
-    );
-    return pending + Number(row?.n ?? 0);
+    return pending + (await countClaims(this.db.read, voucherId, { statuses: ['issued'] }));
   }
 }

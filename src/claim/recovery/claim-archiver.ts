@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import { CONFIG, type Config } from '../../config/index.js';
 import { Clock } from '../../common/clock.js';
 import { affectedRows, Database, inList } from '../../database/database.js';
@@ -7,7 +6,9 @@ import { PRUNE_ROWS } from '../../database/prune.js';
 import { Metrics } from '../../observability/metrics.js';
 import { VOUCHERS_BY_STATUS } from '../../voucher/index.js';
 import { ARCHIVED_STATUSES } from '../ledger/claim-archive.js';
-import { CLAIMS_BY_SEQUENCE } from '../ledger/claim.entity.js';
+import { archiveClaims } from '../ledger/rows/change-claims.js';
+import { ClaimColumns } from '../ledger/rows/claim-columns.js';
+import { claimsInLine, hasClaims, type PlaceInLine } from '../ledger/rows/claims-in-line.js';
 
 const DAY_MS = 86_400_000;
 /** Vouchers that one statement looks at. */
@@ -15,10 +16,7 @@ const PAGE = 500;
 /** Batches of one run, so that the lock of the job is not held for hours; the next run goes on. */
 const BATCHES_MAX = 200;
 
-/** Every column of a claim. */
-const COLUMNS =
-  'id, voucher_id, user_id, ordinal, epoch, sequence, status, code, reject_reason, idempotency, created_at, issued_at, moved_at, moved_by, moves, cancel_reason, confirm_until';
-const IN_STATUS = `status IN (${ARCHIVED_STATUSES.map((status) => `'${status}'`).join(', ')})`;
+const IN_LINE = new ClaimColumns('id', 'sequence');
 
 /** What may still change claims of a voucher, or its counts: while there is any, its claims stay. */
 const UNDER_WAY = [
@@ -34,11 +32,6 @@ interface VoucherRow {
   readonly updated_at: number | string;
   readonly closes_at: number | string;
   readonly redeem_until: number | string | null;
-}
-
-interface Line {
-  readonly sequence: number | string;
-  readonly id: string;
 }
 
 /**
@@ -125,23 +118,17 @@ export class ClaimArchiver {
 
   /** In the order of the line at the gate. @returns how many batches it took */
   private async archive(voucherId: string, most: number): Promise<number> {
-    const place = { dialect: this.db.dialect };
     let moved = 0;
-    let [sequence, id]: readonly [number, string] = [-1, ''];
+    let after: PlaceInLine | undefined;
     for (let batches = 1; ; batches++) {
-      const rows: Line[] = await this.db.read.query(
-        `SELECT sequence, id FROM ${CLAIMS_BY_SEQUENCE.from(place)}
-          WHERE ${CLAIMS_BY_SEQUENCE.list(place)} AND ${CLAIMS_BY_SEQUENCE.behind(place)} AND ${IN_STATUS}
-          ORDER BY ${CLAIMS_BY_SEQUENCE.order(place)} LIMIT ${PRUNE_ROWS}`,
-        [voucherId, ...CLAIMS_BY_SEQUENCE.behindValues([sequence, id])],
-      );
-      const last = rows.at(-1);
-      if (last) {
-        const ids = rows.map((row) => row.id);
-        const some = await this.db.write((tx) => this.moveRows(tx, ids));
+      const page = { voucherId, after, limit: PRUNE_ROWS, only: { statuses: ARCHIVED_STATUSES } };
+      const rows: PlaceInLine[] = await claimsInLine(this.db, IN_LINE, page);
+      if (rows.length > 0) {
+        const ids = rows.map(({ id }) => id);
+        const some = await this.db.write((tx) => archiveClaims(this.db, tx, ids));
         this.metrics.claimsArchived.inc(some);
         moved += some;
-        [sequence, id] = [Number(last.sequence), last.id];
+        after = rows.at(-1);
       }
       const isLast = rows.length < PRUNE_ROWS;
       if (isLast) await this.finish(voucherId);
@@ -151,30 +138,19 @@ export class ClaimArchiver {
     }
   }
 
-  /** The rows are held from the first statement on, so that what is copied is what is deleted. */
-  private async moveRows(tx: EntityManager, claimIds: readonly string[]): Promise<number> {
-    const rows: { id: string }[] = await tx.query(
-      `SELECT id FROM claims WHERE id IN (${inList(claimIds.length)}) AND ${IN_STATUS} ORDER BY id${this.db.forUpdate}`,
-      [...claimIds],
-    );
-    if (rows.length === 0) return 0;
-    const ids = rows.map(({ id }) => id);
-    const among = `FROM claims WHERE id IN (${inList(ids.length)})`;
-    await tx.query(`INSERT INTO claims_archive (${COLUMNS}) SELECT ${COLUMNS} ${among}`, ids);
-    const deleted = await affectedRows(tx, `DELETE ${among}`, ids);
-    if (deleted !== ids.length) throw new Error('a claim moved while its row was held');
-    return deleted;
-  }
-
   /** Where none is left, no run looks at the voucher again. */
   private async finish(voucherId: string): Promise<void> {
-    await this.db.write((tx) =>
-      tx.query(
-        `UPDATE voucher_stock SET claims_archived = 'moved' WHERE voucher_id = ? AND claims_archived = 'moving'
-          AND NOT EXISTS (SELECT 1 FROM claims c WHERE c.voucher_id = voucher_stock.voucher_id)`,
+    await this.db.write(async (tx) => {
+      // As a batch of the consumer does, which would write a claim that has no unit any more.
+      await tx.query(`SELECT voucher_id FROM voucher_stock WHERE voucher_id = ?${this.db.forUpdate}`, [
+        voucherId,
+      ]);
+      if (await hasClaims(tx, voucherId)) return;
+      await tx.query(
+        `UPDATE voucher_stock SET claims_archived = 'moved' WHERE voucher_id = ? AND claims_archived = 'moving'`,
         [voucherId],
-      ),
-    );
+      );
+    });
   }
 }
 

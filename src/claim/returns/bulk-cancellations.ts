@@ -8,7 +8,8 @@ import { Clock } from '../../common/clock.js';
 import { behindIds, isId, newId } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
 import { CLAIMS_ENDED } from '../issue/claim-issuer.js';
-import { CLAIMS_BY_SEQUENCE } from '../ledger/claim.entity.js';
+import { ClaimColumns, type ClaimFilter } from '../ledger/rows/claim-columns.js';
+import { claimsInLine, countClaims, lastSequence } from '../ledger/rows/claims-in-line.js';
 import { ClaimCodes } from '../ledger/claim-codes.js';
 import { ClaimHolds, notReturned } from '../ledger/claim-holds.js';
 import { ClaimMoves, type ClaimState } from '../moves/claim-moves.js';
@@ -24,6 +25,7 @@ interface Step {
 
 const COLUMNS = `id, voucher_id AS voucherId, merchant_id AS merchantId, by_user AS byUser, reason, selection, state, total,
   cancelled, refused, position, created_at AS createdAt, finished_at AS finishedAt`;
+const IN_LINE = new ClaimColumns('id', 'sequence');
 const ROWS_A_RUN = 10;
 /** Rests as long as it worked: others have at least half of the database. */
 const REST = 1;
@@ -185,18 +187,12 @@ export class BulkCancellations {
       return ids.length === 0 ? undefined : { ids, position: String(from + ids.length) };
     }
     const [sequence = String(selection.after), id = ''] = position === '' ? [] : position.split('/');
-    const place = { dialect: this.db.dialect };
-    const { where, values } = chosen(selection);
-    const rows: { id: string; sequence: number | string }[] = await this.db.read.query(
-      `SELECT id, sequence FROM ${CLAIMS_BY_SEQUENCE.from(place)}
-        WHERE ${CLAIMS_BY_SEQUENCE.list(place)} AND ${where} AND ${CLAIMS_BY_SEQUENCE.behind(place)}
-        ORDER BY ${CLAIMS_BY_SEQUENCE.order(place)} LIMIT ${GIVE_BACK_MAX}`,
-      [
-        voucherId,
-        ...values,
-        ...CLAIMS_BY_SEQUENCE.behindValues([Number(sequence), id === '' ? behindIds() : id]),
-      ],
-    );
+    const rows = await claimsInLine(this.db, IN_LINE, {
+      voucherId,
+      after: { sequence: Number(sequence), id: id === '' ? behindIds() : id },
+      limit: GIVE_BACK_MAX,
+      only: chosen(selection),
+    });
     const last = rows.at(-1);
     return last && { ids: rows.map((row) => row.id), position: `${last.sequence}/${last.id}` };
   }
@@ -217,14 +213,11 @@ export class BulkCancellations {
     { claim_ids: ids, filter }: CancellationBody,
   ): Promise<Selection> {
     if (ids) return { ids: [...new Set(ids)] };
-    const [row] = await this.db.read.query<{ last: number | string | null }[]>(
-      'SELECT MAX(sequence) AS last FROM claims WHERE voucher_id = ?',
-      [voucherId],
-    );
+    const last = await lastSequence(this.db.read, voucherId);
     const timeOf = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));
     return {
       after: (filter?.sequence_from ?? 1) - 1,
-      to: Math.min(Number(row?.last ?? 0), filter?.sequence_to ?? Number.MAX_SAFE_INTEGER),
+      to: Math.min(last ?? 0, filter?.sequence_to ?? Number.MAX_SAFE_INTEGER),
       issuedFrom: timeOf(filter?.issued_from),
       issuedBefore: timeOf(filter?.issued_before),
     };
@@ -232,12 +225,7 @@ export class BulkCancellations {
 
   private async count(voucherId: string, selection: Selection): Promise<number> {
     if ('ids' in selection) return selection.ids.length;
-    const { where, values } = chosen(selection);
-    const [row] = await this.db.read.query<{ n: number | string }[]>(
-      `SELECT COUNT(*) AS n FROM claims WHERE voucher_id = ? AND ${where} AND sequence > ?`,
-      [voucherId, ...values, selection.after],
-    );
-    return Number(row?.n ?? 0);
+    return countClaims(this.db.read, voucherId, { ...chosen(selection), sequenceAfter: selection.after });
   }
 
   private async read(db: EntityManager, id: string): Promise<CancellationRow | undefined> {
@@ -248,21 +236,17 @@ export class BulkCancellations {
   }
 }
 
-function chosen({ to, issuedFrom, issuedBefore }: Exclude<Selection, { readonly ids: readonly string[] }>): {
-  where: string;
-  values: (string | number)[];
-} {
-  const conditions = [
-    ['sequence <= ?', to],
-    ['issued_at >= ?', issuedFrom],
-    ['issued_at < ?', issuedBefore],
-  ] as const;
-  const given = conditions.filter(([, value]) => value !== undefined);
-  return {
-    where: `status IN ('issued', 'held') AND ${given.map(([sql]) => sql).join(' AND ')}`,
-    values: given.flatMap(([, value]) => (value === undefined ? [] : [value])),
-  };
-}
+/** Which claims of the line can be cancelled, and are meant. */
+const chosen = ({
+  to,
+  issuedFrom,
+  issuedBefore,
+}: Exclude<Selection, { readonly ids: readonly string[] }>): ClaimFilter => ({
+  statuses: ['issued', 'held'],
+  sequenceTo: to,
+  issuedFrom,
+  issuedBefore,
+});
 
 /** As the driver gave it: numbers of 64 bits are text on some, JSON is text on all. */
 const rowOf = (row: CancellationRow): CancellationRow => ({

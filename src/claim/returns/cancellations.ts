@@ -11,7 +11,7 @@ import { CLAIMS_ENDED } from '../issue/claim-issuer.js';
 import { ClaimStatusService } from '../read/claim-status.service.js';
 import type { ClaimBody } from '../read/claim.dto.js';
 import { claimBody } from '../read/claim.presenter.js';
-import { ClaimEntity } from '../ledger/claim.entity.js';
+import { writtenClaim } from '../read/written-claim.js';
 import { ClaimCodes } from '../ledger/claim-codes.js';
 import { ClaimHolds, notReturned } from '../ledger/claim-holds.js';
 import { ClaimMoves, type ClaimState, type MoveOutcome } from '../moves/claim-moves.js';
@@ -108,8 +108,7 @@ export class Cancellations {
   }
 
   private async body(claimId: string): Promise<ClaimBody> {
-    const row = await this.db.read.getRepository(ClaimEntity).findOneByOrFail({ id: claimId });
-    return claimBody(row);
+    return claimBody(await writtenClaim(this.db, claimId));
   }
 }
 

@@ -11,7 +11,7 @@ import { requireProof } from '../admission/proof-check.js';
 import { ProvenPeople } from '../admission/proven-people.js';
 import { EligiblePeople } from '../admission/eligible-people.js';
 import { ProtectedVouchers } from '../admission/protected-vouchers.js';
-import { LIVE } from '../domain/live-claims.js';
+import { countLiveOf } from '../ledger/rows/claims-of-holders.js';
 import { WaitingStore, type WaitingEntry, type WaitingState } from '../ledger/waiting-store.js';
 import type { AcceptedClaim } from '../read/claim.presenter.js';
 import { UnitReturns } from '../returns/unit-returns.js';
@@ -190,11 +190,8 @@ export class WaitingListService {
 
   /** The gate judges it at the end; who can only be refused then need not wait for it. */
   private async requireRoom(userId: string, voucher: VoucherView): Promise<void> {
-    const [row] = await this.db.read.query<{ n: number | string }[]>(
-      `SELECT COUNT(*) AS n FROM claims WHERE voucher_id = ? AND user_id = ? AND ${LIVE}`,
-      [voucher.id, userId],
-    );
-    if (Number(row?.n ?? 0) >= voucher.perUserLimit) throw new Problem('claim_limit_reached');
+    const live = await countLiveOf(this.db.read, voucher.id, userId);
+    if (live >= voucher.perUserLimit) throw new Problem('claim_limit_reached');
   }
 
   private async noOffer(userId: string, voucherId: string): Promise<Problem> {

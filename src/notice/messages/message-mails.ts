@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { CLAIM_PLACES, joinPages } from '../../claim/index.js';
+import { ClaimColumns, claimsByHolderAnywhere } from '../../claim/index.js';
 import { Clock } from '../../common/clock.js';
 import { CONFIG, type Config } from '../../config/index.js';
 import { affectedRows, Database, inList } from '../../database/database.js';
@@ -19,6 +19,7 @@ const SIDE_BY_SIDE = 10;
 const RUN_MS = 2_000;
 /** What has not left by then is no news any more. */
 const LIFETIME_MS = 3 * 86_400_000;
+const HOLDER = new ClaimColumns('id', 'userId', 'ordinal');
 const LAST_ORDINAL = Number.MAX_SAFE_INTEGER;
 
 interface Reader {
@@ -133,22 +134,13 @@ export class MessageMails {
     statuses,
     createdAt,
   }: VoucherMessage): Promise<string[]> {
-    const place = { dialect: this.db.dialect };
-    const pages: { id: string; user_id: string }[][] = [];
-    for (const { byHolder } of CLAIM_PLACES) {
-      pages.push(
-        await this.db.read.query(
-          `SELECT id, user_id FROM ${byHolder.from(place)}
-            WHERE ${byHolder.list(place)} AND ${byHolder.behind(place)}
-              AND status IN (${inList(statuses.length)}) AND created_at <= ?
-            ORDER BY ${byHolder.order(place)} LIMIT ${BATCH}`,
-          [voucherId, ...byHolder.behindValues([position, LAST_ORDINAL]), ...statuses, createdAt],
-        ),
-      );
-    }
-    const order = (a: { user_id: string }, b: { user_id: string }): number =>
-      a.user_id < b.user_id ? -1 : a.user_id > b.user_id ? 1 : 0;
-    return joinPages(pages, order, BATCH).map(({ user_id: user }) => user);
+    const claims = await claimsByHolderAnywhere(this.db, HOLDER, {
+      voucherId,
+      after: { userId: position, ordinal: LAST_ORDINAL },
+      limit: BATCH,
+      only: { statuses, createdTo: createdAt },
+    });
+    return claims.map(({ userId }) => userId);
   }
 
   /** Whose address is proved, and who did not refuse the merchant. */

@@ -1,7 +1,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ClaimStatus } from '../../../src/claim/domain/claim-move.js';
 import { effectiveClaimStatus } from '../../../src/claim/domain/claim-status.js';
-import { CLAIMS_BY_SEQUENCE } from '../../../src/claim/ledger/claim.entity.js';
+import { CLAIMS_BY_SEQUENCE } from '../../../src/claim/ledger/rows/claim.entity.js';
 import { insertInStatusIndex, rebuildStatusIndex } from '../../../src/claim/ledger/status-index.js';
 import { claimBody } from '../../../src/claim/read/claim.presenter.js';
 import { ClaimLists } from '../../../src/claim/read/claim-lists.js';
@@ -295,6 +295,61 @@ export function claimListsContract(subject: () => ListsSubject): void {
     });
     expect(found).toBe(2);
     expect(looked ?? 0).toBeLessThanOrEqual(10 * found);
+  });
+
+  it('redemptions whose claims are no rows are passed over, and a page is full all the same', async () => {
+    const merchantId = newId('mer', now + 1);
+    const store = new RedemptionStore(db);
+    const gone = (n: number): boolean => n % 5 !== 0;
+    const redeemed = rows.slice(0, 20).map(({ id }, n) => ({
+      id: newId('rdm', now + n),
+      claimId: gone(n) ? `${id.slice(0, -1)}x` : id,
+      voucherId,
+      merchantId,
+      byUser: 'usr_1',
+      location: null,
+      at: now + n,
+      rolledBackAt: null,
+      rolledBackBy: null,
+      reason: null,
+    }));
+    await db.write((tx) => store.insert(tx, redeemed));
+    const kept = redeemed
+      .filter((_one, n) => !gone(n))
+      .map(({ id }) => id)
+      .reverse();
+    const page = async (at: { after?: string | undefined; before?: string | undefined }): Promise<string[]> =>
+      (await store.page({ merchantId, limit: 2, ...at })).map(({ id }) => id);
+    expect(await page({})).toEqual(kept.slice(0, 3));
+    expect(await page({ after: kept[1] })).toEqual(kept.slice(2));
+    expect(await page({ before: kept[3] })).toEqual(kept.slice(0, 3).reverse());
+    expect(await store.own(merchantId, redeemed[1]?.id ?? '')).toBeUndefined();
+    expect(await store.own(merchantId, kept[0] ?? '')).toMatchObject({ userId: rows[15]?.userId });
+  });
+
+  it('entries whose claims are no rows are passed over, and a page is full all the same', async () => {
+    const redeemed = expected(moved, 'redeemed', now - HOUR);
+    const orphans = moved.map((row, n) => ({
+      ...row,
+      id: `${row.id.slice(0, -1)}x`,
+      sequence: row.sequence + (n % 2 === 0 ? 100 : 0),
+      status: 'redeemed' as const,
+    }));
+    await db.write((tx) => insertInStatusIndex(tx, orphans));
+    const page = async (at: { starting_after?: string; ending_before?: string }) => {
+      const { data, has_more: more } = await lists.ofVoucher(overId, { limit: 1, status: 'redeemed', ...at });
+      return [...data.map(({ id }) => id), more];
+    };
+    expect(await page({})).toEqual([redeemed[0], true]);
+    expect(await page({ starting_after: redeemed[0] ?? '' })).toEqual([redeemed[1], true]);
+    expect(await page({ starting_after: redeemed[1] ?? '' })).toEqual([redeemed[2], false]);
+    expect(await page({ ending_before: redeemed[2] ?? '' })).toEqual([redeemed[1], true]);
+    await rebuildStatusIndex(db, overId);
+    const [{ n } = { n: 0 }] = await db.read.query<{ n: number | string }[]>(
+      'SELECT COUNT(*) AS n FROM claim_status_index WHERE voucher_id = ?',
+      [overId],
+    );
+    expect(Number(n)).toBe(redeemed.length);
   });
 
   it('a search by how the id of a claim begins looks at claims on that voucher alone', async () => {

@@ -149,7 +149,11 @@ export function redemptionStatements(tables: Tables): Statements {
           .map((row) => ({ moved_at: null, ...row, now: Math.floor(tables.now()) })),
     ],
     // Nobody brought codes along.
-    [/^SELECT k\.folded, .* FROM voucher_codes k JOIN claims c /, 'db.rare.importedCodes', () => []],
+    [
+      /^SELECT folded, code, voucher_id FROM voucher_codes WHERE merchant_id = \?/,
+      'db.rare.importedCodes',
+      () => [],
+    ],
     [
       /^INSERT INTO redemptions /,
       'db.redemptions.insert',
@@ -167,15 +171,17 @@ export function redemptionStatements(tables: Tables): Statements {
           .filter((row) => ids.includes(row['claim_id']) && row['rolled_back_at'] === null),
     ],
     [
-      /FROM redemptions r WHERE r\.id = \? AND r\.merchant_id = \? AND \(.*\)$/,
+      /FROM redemptions WHERE id = \? AND merchant_id = \?$/,
       'db.rare.redemption',
       (_m, [id, merchantId], tx) => {
         const found = tables.value(tables.cell('redemptions', String(id)), tx);
-        const of = found && claim(found['claim_id'], tx);
-        return of && found['merchant_id'] === merchantId
-          ? [{ ...found, user_id: of['user_id'], created_at: of['created_at'] }]
-          : [];
+        return found && found['merchant_id'] === merchantId ? [found] : [];
       },
+    ],
+    [
+      /^SELECT id, user_id, created_at FROM claims WHERE id IN/,
+      'db.rare.holder',
+      (_m, ids, tx) => ids.flatMap((id) => claim(id, tx) ?? []),
     ],
     [
       /^UPDATE redemptions SET rolled_back_at = \?/,

@@ -1,5 +1,5 @@
 import { CLAIM_MOVES, type ClaimStatus, type MoveKind } from '../../../src/claim/domain/claim-move.js';
-import { isListed } from '../../../src/claim/ledger/status-index.js';
+import { isListed } from '../../../src/claim/domain/listed-claims.js';
 import { eventId } from '../../../src/common/ids.js';
 import type { Voucher } from '../../../src/voucher/index.js';
 import type { Counter } from './counter.js';

@@ -150,24 +150,6 @@ export class SimDatabase {
     };
     const among = ({ value }: FindOperator<string>): Row[] =>
       this.view('vouchers', tx).filter((row) => (value as unknown as string[]).includes(String(row['id'])));
-    const claim = (id: string) =>
-      ask('db.claim.find', () => {
-        const row = this.value(this.cell('claims', id), undefined);
-        return (
-          row && {
-            ...row,
-            voucherId: row['voucher_id'],
-            userId: row['user_id'],
-            rejectReason: row['reject_reason'],
-            createdAt: row['created_at'],
-            issuedAt: row['issued_at'],
-            confirmUntil: row['confirm_until'] ?? null,
-            movedAt: row['moved_at'] ?? null,
-            movedBy: row['moved_by'] ?? null,
-            cancelReason: null,
-          }
-        );
-      });
     const query = (sql: string, values: readonly unknown[] = []): Promise<unknown> => {
       const text = sql.replace(/\s+/g, ' ').trim();
       for (const [pattern, step, run] of this.statements) {
@@ -183,8 +165,6 @@ export class SimDatabase {
       createQueryBuilder: () => update,
       getRepository: () => ({
         createQueryBuilder: () => vouchers,
-        findOneByOrFail: ({ id }: { id: string }) => claim(id),
-        findOneBy: ({ id }: { id: string }) => claim(id),
         find: ({ where }: { where: { id: FindOperator<string> } }) =>
           ask('db.rebuild.terms', () => among(where.id)),
         findBy: ({ id }: { id: FindOperator<string> }) => ask('db.rare.terms', () => among(id)),
@@ -255,7 +235,7 @@ export class SimDatabase {
       },
     ],
     [
-      /^SELECT id, voucher_id, user_id, .* cancel_reason FROM claims WHERE id IN \([?,]+\)$/,
+      /^SELECT id, (?:voucher_id, user_id, .* cancel_reason|sequence, created_at) FROM claims WHERE id IN \([?,]+\)$/,
       'db.claim.find',
       (_m, ids) =>
         ids.flatMap((id) => {
@@ -411,14 +391,14 @@ export class SimDatabase {
       (_m, _v, tx) => [{ n: this.view('claim_intake', tx).length }],
     ],
     [
-      /^SELECT id, status, reject_reason AS reason FROM claims WHERE voucher_id = \? AND user_id = \? AND ordinal = \?$/,
+      /^SELECT status, reject_reason FROM claims WHERE voucher_id = \? AND user_id = \? AND ordinal = \?$/,
       'db.rare.known',
       (_m, [voucherId, userId, ordinal], tx) =>
         this.claims(voucherId, tx).filter((row) => row['user_id'] === userId && row['ordinal'] === ordinal),
     ],
     [
       // Nothing that the simulation writes is ever refused for what it says: what is set aside breaks a promise.
-      /^SELECT d\.payload AS payload FROM claim_dead_letters d WHERE/,
+      /^SELECT (?:claim_id, )?payload FROM claim_dead_letters WHERE/,
       'db.rare.held',
       () => [],
     ],
@@ -639,18 +619,6 @@ export class SimDatabase {
           (row) => row['voucher_id'] === id && (states.length === 0 || states.includes(String(row['state']))),
         )
         .sort((a, b) => Number(a['number']) - Number(b['number']));
-    const withClaims = (id: unknown, places: readonly Row[], tx: Transaction | undefined): Row[] =>
-      places.map((place) => ({
-        ...place,
-        claimed: this.claims(id, tx).filter((claim) => {
-          const since = claim['status'] === 'rejected' ? place['offered_at'] : place['joined_at'];
-          return (
-            claim['user_id'] === place['user_id'] &&
-            since !== null &&
-            Number(claim['created_at']) >= Number(since)
-          );
-        }).length,
-      }));
     const change = async (
       id: unknown,
       numbers: readonly unknown[],
@@ -724,14 +692,19 @@ export class SimDatabase {
             .slice(-1),
       ],
       [
-        /AS claimed FROM waiting_entries e WHERE e.voucher_id = \? AND e.state = 'waiting' ORDER BY e.number LIMIT/,
+        /^SELECT number, .* FROM waiting_entries WHERE voucher_id = \? AND state = 'waiting' ORDER BY number LIMIT/,
         'db.waiting.next',
-        (_m, [id], tx) => withClaims(id, entries(id, tx, 'waiting'), tx),
+        (_m, [id], tx) => entries(id, tx, 'waiting'),
       ],
       [
-        /AS claimed FROM waiting_entries e WHERE e.voucher_id = \? AND e.state = 'offered'$/,
+        /^SELECT number, .* FROM waiting_entries WHERE voucher_id = \? AND state = 'offered'$/,
         'db.waiting.offered',
-        (_m, [id], tx) => withClaims(id, entries(id, tx, 'offered'), tx),
+        (_m, [id], tx) => entries(id, tx, 'offered'),
+      ],
+      [
+        /^SELECT user_id, status, created_at FROM claims WHERE voucher_id = \? AND user_id IN/,
+        'db.rare.ledTo',
+        (_m, [id, ...users], tx) => this.claims(id, tx).filter((row) => users.includes(row['user_id'])),
       ],
       [
         /^UPDATE waiting_entries SET state = 'closed'/,

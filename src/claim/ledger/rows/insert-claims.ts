@@ -1,7 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import type { ClaimRecord } from '../domain/claim-record.js';
-import type { ClaimStatus } from '../domain/claim-move.js';
-import type { IndexedClaim } from './status-index.js';
+import type { ClaimRecord } from '../../domain/claim-record.js';
 
 const CLAIM_COLUMNS =
   'id, voucher_id, user_id, ordinal, epoch, sequence, idempotency, created_at, status, reject_reason, code, issued_at, confirm_until';
@@ -12,30 +10,6 @@ export const ROW = {
   rejected: `(?,?,?,?,?,?,?,?,'rejected',?,NULL,NULL,NULL)`,
 } as const;
 const INSERT_ROWS = 500;
-
-/** What a row says to a record that comes again. */
-export interface KnownClaim {
-  readonly rejected: boolean;
-  readonly held: boolean;
-  readonly reason?: string;
-}
-
-export const knownClaim = (status: string, reason: string | null): KnownClaim => ({
-  rejected: status === 'rejected',
-  held: status === 'held' || status === 'released',
-  ...(reason ? { reason } : {}),
-});
-
-/** What the status index has of the records. */
-export const indexed = (records: readonly ClaimRecord[], status: ClaimStatus): IndexedClaim[] =>
-  records.map((record) => ({
-    id: record.id,
-    voucherId: record.voucher_id,
-    userId: record.user_id,
-    sequence: record.sequence,
-    createdAt: record.at,
-    status,
-  }));
 
 /** @param rest what a row of its kind asks for besides what it has of the record, in order */
 export async function insertClaimRows(

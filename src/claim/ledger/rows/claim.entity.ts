@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
-import { Keyset } from '../../database/keyset.js';
-import { epochMs } from '../../database/epoch-ms.js';
-import type { ClaimStatus } from '../domain/claim-move.js';
+import { Keyset } from '../../../database/keyset.js';
+import { epochMs } from '../../../database/epoch-ms.js';
+import type { ClaimStatus } from '../../domain/claim-move.js';
 
 /** A claim as the ledger has it: in `claims`, or in `claims_archive`. */
 abstract class StoredClaim {

@@ -1,0 +1,155 @@
+import type { EntityManager } from 'typeorm';
+import type { Dialect } from '../../../database/database.js';
+import { LISTED, LIVE } from './claim-columns.js';
+import { CLAIMS_BY_HOLDER, CLAIMS_BY_SEQUENCE } from './claim.entity.js';
+import { placesOf } from './claim-places.js';
+
+/** Whose claims an audit reads, all of them in one snapshot. */
+export interface Audited {
+  readonly voucherId: string;
+  readonly dialect: Dialect;
+  /** Whether claims are in the archive as well. */
+  readonly isArchived?: boolean | undefined;
+}
+
+/** What the claims of one range of the line add up to. */
+export interface RangeSums {
+  /** The first number of the range. */
+  readonly begins: number;
+  readonly claims: number;
+  readonly live: number;
+  /** Live, and of a number that the gate had given by then. */
+  readonly numbered: number;
+  readonly everIssued: number;
+  readonly givenBack: number;
+  readonly held: number;
+  /** That have an entry in the status index. */
+  readonly listed: number;
+  /** Numbers that more than one row of an epoch has. */
+  readonly repeated: number;
+  /** When the last one was taken. */
+  readonly lastAt: number;
+}
+
+const RANGE_SUMS = [
+  'begins',
+  'claims',
+  'live',
+  'numbered',
+  'everIssued',
+  'givenBack',
+  'held',
+  'listed',
+  'repeated',
+  'lastAt',
+] as const satisfies readonly (keyof RangeSums)[];
+
+const counted = (condition: string): string => `SUM(CASE WHEN ${condition} THEN 1 ELSE 0 END)`;
+
+/** SQL of claims that are read, for `FROM`: of the archive as well where there are some. */
+function rowsIn(
+  { isArchived = false, dialect }: Audited,
+  by: 'bySequence' | 'byHolder',
+  columns: string,
+  { where, values }: { readonly where: string; readonly values: readonly unknown[] },
+): readonly [sql: string, values: unknown[]] {
+  const parts = placesOf(isArchived).map(
+    (place) => `${place[by].from({ dialect })} WHERE ${place[by].list({ dialect })} AND ${where}`,
+  );
+  if (!isArchived) return [parts.join(''), [...values]];
+  const both = parts.map((part) => `SELECT ${columns} FROM ${part}`).join(' UNION ALL ');
+  return [`(${both}) s`, parts.flatMap(() => values)];
+}
+
+/** Sums of each range of a stretch of the line. @param range numbers that a range has. @param numberedUpTo by the gate */
+export async function sumsOfRanges(
+  tx: EntityManager,
+  audited: Audited,
+  {
+    after,
+    to,
+    range,
+    numberedUpTo,
+  }: { readonly after: number; readonly to: number; readonly range: number; readonly numberedUpTo: number },
+): Promise<RangeSums[]> {
+  const [from, values] = rowsIn(audited, 'bySequence', 'sequence, epoch, status, issued_at, created_at', {
+    where: 'sequence > ? AND sequence <= ?',
+    values: [audited.voucherId, after, to],
+  });
+  const found = await tx.query<Record<keyof RangeSums, number | string>[]>(
+    `SELECT p.begins AS begins, SUM(p.n) AS claims, SUM(p.live) AS live, SUM(p.numbered) AS numbered, SUM(p.ever) AS everIssued,
+            SUM(p.back) AS givenBack, SUM(p.held) AS held, SUM(p.listed) AS listed, ${counted('p.n > 1')} AS repeated,
+            MAX(p.last_at) AS lastAt
+       FROM (SELECT sequence - sequence % ${range} AS begins, COUNT(*) AS n, ${counted(LIVE)} AS live,
+                    ${counted(`${LIVE} AND sequence <= ?`)} AS numbered, ${counted('issued_at IS NOT NULL')} AS ever,
+                    ${counted(`status IN ('cancelled', 'released')`)} AS back, ${counted(`status = 'held'`)} AS held,
+                    ${counted(LISTED)} AS listed, MAX(created_at) AS last_at
+               FROM ${from}
+              GROUP BY epoch, sequence) p
+      GROUP BY p.begins`,
+    [numberedUpTo, ...values],
+  );
+  return found.map(
+    (row) => Object.fromEntries(RANGE_SUMS.map((name) => [name, Number(row[name])])) as unknown as RangeSums,
+  );
+}
+
+/**
+ * Where a walk through the claims of the users, in their order, has come `piece` claims further; `undefined` where fewer are left. Of two
+ * places a piece ends where the first one of them ends.
+ */
+export async function endOfPiece(
+  tx: EntityManager,
+  { voucherId, dialect, isArchived = false }: Audited,
+  { after, piece }: { readonly after: string; readonly piece: number },
+): Promise<string | undefined> {
+  const place = { dialect };
+  let end: string | undefined;
+  for (const { byHolder } of placesOf(isArchived)) {
+    const [there] = await tx.query<{ user_id: string }[]>(
+      `SELECT user_id FROM ${byHolder.from(place)} WHERE ${byHolder.list(place)} AND user_id > ?
+        ORDER BY ${byHolder.order(place)} LIMIT 1 OFFSET ${piece - 1}`,
+      [voucherId, after],
+    );
+    if (there && (end === undefined || there.user_id < end)) end = there.user_id;
+  }
+  return end;
+}
+
+/** How many users behind one, up to another, have more than `limit` units. */
+export async function countUsersAbove(
+  tx: EntityManager,
+  audited: Audited,
+  { after, to, limit }: { readonly after: string; readonly to: string | undefined; readonly limit: number },
+): Promise<number> {
+  const [from, values] = rowsIn(audited, 'byHolder', 'user_id', {
+    where: `user_id > ?${to === undefined ? '' : ' AND user_id <= ?'} AND ${LIVE}`,
+    values: [audited.voucherId, after, ...(to === undefined ? [] : [to])],
+  });
+  const [found] = await tx.query<{ n: number | string }[]>(
+    `SELECT COUNT(*) AS n FROM (SELECT user_id FROM ${from} GROUP BY user_id HAVING COUNT(*) > ?) above`,
+    [...values, limit],
+  );
+  return Number(found?.n ?? 0);
+}
+
+/**
+ * Users with a claim in a stretch of the line who have more than `limit` units; all their claims count, those of the archive do not. The tables are
+ * joined in the order that they are written in.
+ */
+export async function usersAboveInStretch(
+  tx: EntityManager,
+  { voucherId, dialect }: Audited,
+  { after, to, limit }: { readonly after: number; readonly to: number; readonly limit: number },
+): Promise<string[]> {
+  const join = dialect === 'sqlite' ? 'CROSS JOIN' : 'STRAIGHT_JOIN';
+  const found = await tx.query<{ userId: string }[]>(
+    `SELECT c.user_id AS userId
+       FROM (SELECT DISTINCT user_id FROM ${CLAIMS_BY_SEQUENCE.from({ dialect })}
+              WHERE ${CLAIMS_BY_SEQUENCE.list({ dialect })} AND sequence > ? AND sequence <= ?) u
+       ${join} ${CLAIMS_BY_HOLDER.from({ dialect, alias: 'c' })} ON c.voucher_id = ? AND c.user_id = u.user_id
+      WHERE c.${LIVE} GROUP BY c.user_id HAVING COUNT(*) > ?`,
+    [voucherId, after, to, voucherId, limit],
+  );
+  return found.map(({ userId }) => userId);
+}

@@ -1,0 +1,99 @@
+import type { EntityManager } from 'typeorm';
+import { affectedRows, inList, type Database } from '../../../database/database.js';
+import { pruneRows } from '../../../database/prune.js';
+import type { ClaimStatus } from '../../domain/claim-move.js';
+import { ARCHIVED_STATUSES } from '../claim-archive.js';
+import { CLAIM_PLACES } from './claim-places.js';
+
+/** Every column of a claim. */
+const ALL =
+  'id, voucher_id, user_id, ordinal, epoch, sequence, status, code, reject_reason, idempotency, created_at, issued_at, moved_at, moved_by, moves, cancel_reason, confirm_until';
+const IN_ARCHIVED_STATUS = `status IN (${ARCHIVED_STATUSES.map((status) => `'${status}'`).join(', ')})`;
+
+/** A claim that moves, as it is after that. */
+interface Move {
+  readonly id: string;
+  readonly movedBy: string | null;
+  /** Kept with the claim, for its holder; left out where nobody gave one. */
+  readonly cancelReason?: string | undefined;
+}
+
+/** The compare-and-set of claims whose rows are held, so that it cannot fail but by a fault of ours; then it throws. */
+export async function moveClaims(
+  tx: EntityManager,
+  { from, to, at }: { readonly from: ClaimStatus; readonly to: ClaimStatus; readonly at: number },
+  moves: readonly Move[],
+): Promise<void> {
+  const movers = byClaim(moves, ({ movedBy }) => movedBy);
+  // In the same statement: the row is written once.
+  const isExplained = moves.some(({ cancelReason }) => cancelReason !== undefined);
+  const reasons = byClaim(moves, ({ cancelReason }) => cancelReason ?? null);
+  const reason = isExplained ? `, cancel_reason = ${reasons.sql}` : '';
+  const changed = await affectedRows(
+    tx,
+    `UPDATE claims SET status = ?, moved_at = ?, moved_by = ${movers.sql}, moves = COALESCE(moves, 0) + 1${reason}
+      WHERE id IN (${inList(moves.length)}) AND status = ?`,
+    [to, at, ...movers.values, ...(isExplained ? reasons.values : []), ...moves.map(({ id }) => id), from],
+  );
+  if (changed !== moves.length) throw new Error('a claim moved while its row was held');
+}
+
+/** SQL of a value for each claim: one for all where it is the same. */
+function byClaim(
+  moves: readonly Move[],
+  valueOf: (move: Move) => string | null,
+): { readonly sql: string; readonly values: readonly (string | null)[] } {
+  const values = moves.map(valueOf);
+  const [first = null] = values;
+  if (values.every((value) => value === first)) return { sql: '?', values: [first] };
+  return {
+    sql: `CASE id ${'WHEN ? THEN ? '.repeat(moves.length)}END`,
+    values: moves.flatMap(({ id }, at) => [id, values[at] ?? null]),
+  };
+}
+
+/** Of a claim that was confirmed, whose row is held. */
+export async function giveCode(
+  tx: EntityManager,
+  claimId: string,
+  { code, issuedAt }: { readonly code: string; readonly issuedAt: number },
+): Promise<void> {
+  await tx.query('UPDATE claims SET code = ?, issued_at = ? WHERE id = ?', [code, issuedAt, claimId]);
+}
+
+/**
+ * Moves those of the claims to the archive whose status allows it. The rows are held from the first statement on, so that what is copied
+ * is what is deleted.
+ * @returns how many
+ */
+export async function archiveClaims(
+  { forUpdate }: Database,
+  tx: EntityManager,
+  claimIds: readonly string[],
+): Promise<number> {
+  const rows: { id: string }[] = await tx.query(
+    `SELECT id FROM claims WHERE id IN (${inList(claimIds.length)}) AND ${IN_ARCHIVED_STATUS} ORDER BY id${forUpdate}`,
+    [...claimIds],
+  );
+  if (rows.length === 0) return 0;
+  const ids = rows.map(({ id }) => id);
+  const among = `FROM claims WHERE id IN (${inList(ids.length)})`;
+  await tx.query(`INSERT INTO claims_archive (${ALL}) SELECT ${ALL} ${among}`, ids);
+  const deleted = await affectedRows(tx, `DELETE ${among}`, ids);
+  if (deleted !== ids.length) throw new Error('a claim moved while its row was held');
+  return deleted;
+}
+
+/** Deletes claims of a voucher, wherever they are, in short transactions. @returns how many of one run; with 0 none is left */
+export async function deleteClaims(db: Database, voucherId: string): Promise<number> {
+  let deleted = 0;
+  for (const { table } of CLAIM_PLACES)
+    deleted += await pruneRows(db, {
+      table,
+      key: 'id',
+      where: 'voucher_id = ?',
+      values: [voucherId],
+      by: 'sequence',
+    });
+  return deleted;
+}

@@ -1,0 +1,141 @@
+import type { EntityManager } from 'typeorm';
+import { inList, type Database } from '../../../database/database.js';
+import { mayBeArchived } from '../claim-archive.js';
+import { filtered, LIVE } from './claim-columns.js';
+import type { ClaimColumns, ClaimField, ClaimFilter, ClaimRow, RawRow } from './claim-columns.js';
+import { CLAIM_PLACES, joinPages, placeOf, type PlaceName } from './claim-places.js';
+
+type OfHolder<F extends ClaimField> = Pick<ClaimRow, F | 'userId' | 'ordinal'>;
+
+const USERS = 500;
+
+/** Claims on a voucher in the order of their users, and of each user's claims. */
+interface HolderPage {
+  readonly voucherId: string;
+  /** The page lies behind it. */
+  readonly after: Pick<ClaimRow, 'userId' | 'ordinal'>;
+  readonly limit: number;
+  readonly only?: ClaimFilter;
+}
+
+/** A page of one of the places. */
+export async function claimsByHolder<F extends ClaimField>(
+  { read, dialect }: Database,
+  columns: ClaimColumns<F | 'userId' | 'ordinal'>,
+  { voucherId, after, limit, only = {} }: HolderPage,
+  name: PlaceName = 'claims',
+): Promise<OfHolder<F>[]> {
+  const { byHolder } = placeOf(name);
+  const place = { dialect };
+  const filter = filtered(only);
+  const raw: RawRow[] = await read.query(
+    `SELECT ${columns.sql} FROM ${byHolder.from(place)}
+      WHERE ${byHolder.list(place)} AND ${byHolder.behind(place)}${filter.sql}
+      ORDER BY ${byHolder.order(place)} LIMIT ${limit}`,
+    [voucherId, ...byHolder.behindValues([after.userId, after.ordinal]), ...filter.values],
+  );
+  return columns.rows(raw);
+}
+
+/** A page, wherever its claims are. */
+export async function claimsByHolderAnywhere<F extends ClaimField>(
+  db: Database,
+  columns: ClaimColumns<F | 'id' | 'userId' | 'ordinal'>,
+  page: HolderPage,
+): Promise<OfHolder<F | 'id'>[]> {
+  const pages: OfHolder<F | 'id'>[][] = [];
+  for (const { name } of CLAIM_PLACES) pages.push(await claimsByHolder<F | 'id'>(db, columns, page, name));
+  return joinPages(
+    pages,
+    (a, b) => (a.userId === b.userId ? a.ordinal - b.ordinal : a.userId < b.userId ? -1 : 1),
+    page.limit,
+  );
+}
+
+/** The user's claim of a number on a voucher. @param claimId its id, which says whether it is old enough for the archive */
+export async function claimOfNumber<F extends ClaimField>(
+  tx: EntityManager,
+  columns: ClaimColumns<F>,
+  {
+    claimId,
+    voucherId,
+    userId,
+    ordinal,
+  }: Pick<ClaimRow, 'voucherId' | 'userId' | 'ordinal'> & {
+    readonly claimId: string;
+  },
+  now: number,
+): Promise<Pick<ClaimRow, F> | undefined> {
+  const places = mayBeArchived(claimId, now) ? CLAIM_PLACES : CLAIM_PLACES.slice(0, 1);
+  for (const { table } of places) {
+    const [raw] = await tx.query<RawRow[]>(
+      `SELECT ${columns.sql} FROM ${table} WHERE voucher_id = ? AND user_id = ? AND ordinal = ?`,
+      [voucherId, userId, ordinal],
+    );
+    if (raw) return columns.row(raw);
+  }
+  return undefined;
+}
+
+/** Units of a voucher that the user has. */
+export async function countLiveOf(db: EntityManager, voucherId: string, userId: string): Promise<number> {
+  const [row] = await db.query<{ n: number | string }[]>(
+    `SELECT COUNT(*) AS n FROM claims WHERE voucher_id = ? AND user_id = ? AND ${LIVE}`,
+    [voucherId, userId],
+  );
+  return Number(row?.n ?? 0);
+}
+
+/** What users have on a voucher, the archive left out. */
+export async function claimsOfUsers<F extends ClaimField>(
+  db: EntityManager,
+  columns: ClaimColumns<F>,
+  voucherId: string,
+  userIds: readonly string[],
+): Promise<Pick<ClaimRow, F>[]> {
+  const found: Pick<ClaimRow, F>[] = [];
+  for (let from = 0; from < userIds.length; from += USERS) {
+    const chunk = userIds.slice(from, from + USERS);
+    const raw: RawRow[] = await db.query(
+      `SELECT ${columns.sql} FROM claims WHERE voucher_id = ? AND user_id IN (${inList(chunk.length)})`,
+      [voucherId, ...chunk],
+    );
+    found.push(...columns.rows(raw));
+  }
+  return found;
+}
+
+/** How many claims on a voucher each of the users has that were not rejected, wherever they are. */
+export async function countOfUsers(
+  db: EntityManager,
+  voucherId: string,
+  userIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  if (userIds.length === 0) return counts;
+  for (const { table } of CLAIM_PLACES) {
+    const rows: { user_id: string; n: number | string }[] = await db.query(
+      `SELECT user_id, COUNT(*) AS n FROM ${table} WHERE voucher_id = ? AND status <> 'rejected' AND user_id IN (${inList(userIds.length)}) GROUP BY user_id`,
+      [voucherId, ...userIds],
+    );
+    for (const { user_id: user, n } of rows) counts.set(user, (counts.get(user) ?? 0) + Number(n));
+  }
+  return counts;
+}
+
+/** Numbers of the user's claims on a voucher that were not rejected, wherever they are. */
+export async function ordinalsOf(
+  db: EntityManager,
+  voucherId: string,
+  userId: string,
+): Promise<ReadonlySet<number>> {
+  const ordinals = new Set<number>();
+  for (const { table } of CLAIM_PLACES) {
+    const rows: { ordinal: number | string }[] = await db.query(
+      `SELECT ordinal FROM ${table} WHERE voucher_id = ? AND user_id = ? AND status <> 'rejected'`,
+      [voucherId, userId],
+    );
+    for (const { ordinal } of rows) ordinals.add(Number(ordinal));
+  }
+  return ordinals;
+}
