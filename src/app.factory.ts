@@ -14,6 +14,7 @@ import { FastPath } from './http/fast-path/fast-path.js';
 import { clientError, frameworkErrors } from './http/problems/problem.filter.js';
 import { setUpRouteGuards } from './http/route-guards.js';
 import { setUpHttp, setUpOverload } from './http/set-up.js';
+import { batchWrites } from './http/write-batching.js';
 import { setUpClientLimits, setUpNamedLimits } from './rate-limit/index.js';
 import { CLAIM_TRANSPORT, FastClaimEndpoint, countClaims, type ClaimTransport } from './claim/index.js';
 import { pagesOf, setUpPages } from './pages/index.js';
@@ -56,6 +57,7 @@ export async function createApp(config: Config): Promise<NestFastifyApplication>
   setUpNamedLimits(app);
   countClaims(app);
   const fastPath = new FastPath(app.getHttpAdapter().getInstance().server, config.FAST_PATH === 'auto');
+  batchWrites(app.getHttpAdapter().getInstance().server);
   const endpoint = app.get(FastClaimEndpoint);
   endpoint.setUp(app, fastPath);
   setUpOverload(app, fastPath, config, (request) => endpoint.refusesAtOnce(request)); // last, so that it comes first

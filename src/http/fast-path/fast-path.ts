@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { KEEP_ALIVE_S } from '../../common/keep-alive.js';
 import { closing, statusLine, ending } from './answer-text.js';
@@ -266,8 +266,9 @@ class Connection {
     const length = Buffer.byteLength(body);
     const text = `${statusLine(status)}${head}content-length: ${length}${fastPath.isClosing || this.isLast ? closing() : ending()}${body}`;
     this.unsent += 1;
-    // Past the buffer of the stream, which is empty, and past what it does in the next tick (docs/adr/0034).
-    socket._write(text, length === body.length ? 'latin1' : 'utf8', this.sent);
+    // Past the buffer of the stream, which is empty, past what it does in the next tick (docs/adr/0034), and past `batchWrites`: the
+    // answers of a turn are in a row already.
+    Socket.prototype._write.call(socket, text, length === body.length ? 'latin1' : 'utf8', this.sent);
     if (fastPath.isClosing) socket.end();
     this.rests = 0;
     // Node's server keeps the last request of a connection otherwise.
