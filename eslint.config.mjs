@@ -35,6 +35,10 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
     },
   },
+  {
+    files: ['src/**/*.ts'],
+    rules: { 'max-lines': ['error', 350] },
+  },
   ...pluginVue.configs['flat/recommended'].map((config) => ({ ...config, files: ['web/**/*.vue'] })),
   {
     files: ['web/**/*.vue'],

@@ -22,7 +22,8 @@ import {
   type AvailabilitiesQuery,
   type AvailabilityAnswer,
 } from './availability.dto.js';
-import { listQuery, timeAnswer, voucherAnswer, voucherListAnswer, type TimeAnswer } from './voucher.dto.js';
+import { timeAnswer, type TimeAnswer } from './time.dto.js';
+import { listQuery, voucherAnswer, voucherListAnswer } from './voucher.dto.js';
 import {
   availabilityBody,
   availabilityBytes,

@@ -343,9 +343,4 @@ export const voucherAnswer = z
 
 export const voucherListAnswer = listSchema(voucherAnswer, '/v1/vouchers');
 
-export const timeAnswer = z
-  .object({ object: z.literal('time'), now: timestamp('2030-01-01T12:00:00.000Z') })
-  .meta({ id: 'ServerTime', examples: [{ object: 'time', now: '2030-01-01T12:00:00.000Z' }] });
-
 export type VoucherAnswer = z.output<typeof voucherAnswer>;
-export type TimeAnswer = z.output<typeof timeAnswer>;
