@@ -21,15 +21,17 @@ const INSERT_ROWS = 500;
  * Claims on a voucher whose time to confirm is over and that the job has not released yet. By their time: of all vouchers few are overdue,
  * and of one thousands may be held.
  * @param now ms since 1970
+ * @param most so many at most, in no order
  */
 export async function overdueOn(
   { read, dialect }: Database,
   voucherId: string,
   now: number,
+  most: number,
 ): Promise<readonly string[]> {
   const hint = dialect === 'sqlite' ? 'INDEXED BY claim_holds_by_time' : 'FORCE INDEX (claim_holds_by_time)';
   const rows: { claim_id: string }[] = await read.query(
-    `SELECT claim_id FROM claim_holds ${hint} WHERE voucher_id = ? AND confirm_until <= ?`,
+    `SELECT claim_id FROM claim_holds ${hint} WHERE voucher_id = ? AND confirm_until <= ? LIMIT ${most}`,
     [voucherId, now],
   );
   return rows.map(({ claim_id: id }) => id);

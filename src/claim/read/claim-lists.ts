@@ -146,7 +146,7 @@ export class ClaimLists {
         ? ([STATUS_OF_USER, 'createdAt'] as const)
         : ([STATUS_OF_VOUCHER, 'sequence'] as const);
     const isMeant = (claim: ListedClaim): boolean =>
-      claim.status === status && (status !== 'held' || (claim.confirmUntil ?? 0) <= now === isOver);
+      status === 'held' ? isHeld(claim, now, isOver) : claim.status === status;
     let page = take;
     const found: ListedClaim[] = [];
     for (let behind: readonly unknown[] | undefined = cursor && [cursor[order], cursor.id]; ;) {
@@ -169,22 +169,22 @@ export class ClaimLists {
 
   /**
    * Held claims whose time is over, until the job releases them. A user holds few at any time. On a voucher thousands may be held, so
-   * there they are found by their time: few are overdue, since the job takes seconds.
+   * there they are found by their time: few are overdue, since the job takes seconds. While it cannot release any, as with a gate that is
+   * lost, thousands may be: then most of those held are, and a page of their entries is soon full.
    */
   private async overdue(line: Line, place: PageOfLine): Promise<ListedClaim[]> {
     if (line.of === 'user') return this.entries(line, 'held', place, true);
     const { backwards, cursor, take } = place;
     const now = this.clock.now();
-    const ids = await overdueOn(this.db, line.id, now);
-    const claims: ListedClaim[] = [];
-    for (let from = 0; from < ids.length; from += CHUNK)
-      claims.push(...(await claimsById(this.db.read, CLAIM_FACTS, ids.slice(from, from + CHUNK), now)));
+    const ids = await overdueOn(this.db, line.id, now, CHUNK + 1);
+    if (ids.length > CHUNK) return this.entries(line, 'held', place, true);
+    const claims: ListedClaim[] = await claimsById(this.db.read, CLAIM_FACTS, ids, now);
     const order = orderOfLine(line, place);
     const sign = backwards ? 1 : -1;
     const isBehind = ({ sequence, id }: ListedClaim): boolean =>
       !cursor || sign * (sequence - cursor.sequence || (id < cursor.id ? -1 : id > cursor.id ? 1 : 0)) > 0;
     return claims
-      .filter((claim) => claim.status === 'held' && isBehind(claim))
+      .filter((claim) => isHeld(claim, now, true) && isBehind(claim))
       .sort(order)
       .slice(0, take);
   }
@@ -199,6 +199,16 @@ export class ClaimLists {
     const over = until !== null && until <= this.clock.now();
     return over === (status === 'expired');
   }
+}
+
+/**
+ * Whether a claim that is named as held is so still.
+ * @param isOver whether those whose time to confirm is over are meant, in place of the others: released ones too, as one may have been
+ *   released since it was named
+ */
+function isHeld({ status, confirmUntil }: ListedClaim, now: number, isOver: boolean): boolean {
+  if (status !== 'held') return isOver && status === 'released';
+  return (confirmUntil ?? Infinity) <= now === isOver;
 }
 
 /** A page may have ended with a claim that is pending still. */

@@ -149,6 +149,35 @@ export function claimListsContract(subject: () => ListsSubject): void {
       },
     );
 
+    it('of which thousands are overdue, as none can be released, is read in pages', async () => {
+      const heldId = newId('vch', now + 4);
+      const held: readonly Row[] = Array.from({ length: 2_400 }, (_none, n) => ({
+        id: idOf(heldId, n),
+        voucherId: heldId,
+        userId: `usr_${String(n).padStart(16, '0')}`,
+        sequence: n + 1,
+        createdAt: now - HOUR + n,
+        status: n % 1_000 === 5 ? 'released' : 'held',
+        confirmUntil: now - HOUR,
+      }));
+      await insertVoucher(db, heldId, now + HOUR);
+      for (let from = 0; from < held.length; from += CHUNK)
+        await insertClaims(db, held.slice(from, from + CHUNK));
+      const all = expected(held, 'released', now + HOUR);
+      expect(all).toHaveLength(held.length);
+      for (const at of [0, 1_200, 2_390]) {
+        const after = at === 0 ? {} : { starting_after: all[at - 1] ?? '' };
+        let page: Awaited<ReturnType<ClaimLists['ofVoucher']>> | undefined;
+        const looked = await subject().looked(async () => {
+          page = await lists.ofVoucher(heldId, { limit: LIMIT, status: 'released', ...after });
+        });
+        expect(page?.data.map(({ id }) => id)).toEqual(all.slice(at, at + LIMIT));
+        expect(page?.has_more).toBe(at < 2_390);
+        // The first thousand of the overdue, by which it is seen that there are many, and the page.
+        expect(looked ?? 0).toBeLessThan(1_500);
+      }
+    });
+
     it('is read towards newer ones as well', async () => {
       const all = expected(rows, 'redeemed', now + HOUR);
       const page = await lists.ofVoucher(voucherId, {

@@ -12,7 +12,7 @@ const ENTITIES = join('claim', 'index.ts');
 const STATEMENT = /\b(?:FROM|JOIN|UPDATE|INTO)\s+claims(?:_archive)?\b/;
 /** What a statement, or a query that is built, can be made of without naming a table. */
 const PARTS =
-  /\b(?:ClaimEntity|ArchivedClaim|CLAIM_PLACES|(?:CLAIMS|ARCHIVE)_(?:BY_SEQUENCE|BY_HOLDER|OF_USER\w*))\b|\bplaces?Of\b[^;]*claim-places|\btable: ['"`]claims/;
+  /\b(?:ClaimEntity|ArchivedClaim|CLAIM_PLACES|(?:CLAIMS|ARCHIVE)_(?:BY_SEQUENCE|BY_HOLDER|OF_USER\w*))\b|\bplaces?Of\b[^;]*claim-places|\btable: ['"`]claims|\b(?:getRepository|from|into|update|\w+Join\w*)\(\s*['"`]claims(?:_archive)?['"`]/;
 
 const sources = (): { readonly name: string; readonly text: string }[] =>
   readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
