@@ -66,10 +66,13 @@ class Build implements Candidate<BuildRun> {
 
   /** @throws PlainError where the build fails or its process ends */
   private async told(): Promise<Told> {
+    const heard = new AbortController();
+    const { signal } = heard;
     const [told] = (await Promise.race([
-      once(this.worker, 'message'),
-      once(this.worker, 'exit').then(() => [{ failed: 'its process ended' }]),
+      once(this.worker, 'message', { signal }),
+      once(this.worker, 'exit', { signal }).then(() => [{ failed: 'its process ended' }]),
     ])) as [Told];
+    heard.abort(); // takes the listeners away
     if ('failed' in told) throw new PlainError(`${this.name}: ${told.failed}`);
     return told;
   }
