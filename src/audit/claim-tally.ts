@@ -1,6 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { Dialect } from '../database/database.js';
 import {
+  CLAIM_SUMS,
+  type ClaimSums,
   countUsersAbove,
   endOfPiece,
   isLive,
@@ -17,17 +19,7 @@ import { indexedBetween, indexedOf, type NumberSpan, type StatusCounts } from '.
 const PIECE = 50_000;
 
 /** What the equations need to know of a voucher's rows. */
-export interface ClaimTally {
-  readonly live: number;
-  /** Live, and numbered by the gate by the time of its snapshot. */
-  readonly numbered: number;
-  readonly everIssued: number;
-  readonly givenBack: number;
-  readonly held: number;
-  /** That have an entry in the status index. */
-  readonly listed: number;
-  /** Numbers of the gate that more than one row of an epoch has. */
-  readonly repeated: number;
+export interface ClaimTally extends ClaimSums {
   readonly usersAboveLimit: number;
   /** Entries of the status index. */
   readonly indexed: number;
@@ -51,9 +43,7 @@ interface Asked {
   readonly range?: number;
 }
 
-type Sums = Record<Exclude<keyof ClaimTally, 'usersAboveLimit' | 'indexed'>, number>;
-
-const SUMS = ['live', 'numbered', 'everIssued', 'givenBack', 'held', 'listed', 'repeated'] as const;
+type Sums = Record<keyof ClaimSums, number>;
 
 /**
  * Reads each claim on a voucher whose range is not proved twice, in the order of the line and as one of its user's, in pieces.
@@ -116,7 +106,7 @@ async function sumsBySequence(
     signal?.throwIfAborted();
     const found = await sumsOfRanges(tx, asked, { after, to, range, numberedUpTo });
     for (const row of found) {
-      for (const name of SUMS) sums[name] += row[name];
+      for (const name of CLAIM_SUMS) sums[name] += row[name];
       const { begins, claims, everIssued, held, lastAt } = row;
       const no = begins / range;
       read.push({ no, claims, everIssued, held, lastAt, isFull: no < lastRange });

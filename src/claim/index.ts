@@ -60,6 +60,8 @@ export {
   endOfPiece,
   sumsOfRanges,
   usersAboveInStretch,
+  CLAIM_SUMS,
+  type ClaimSums,
 } from './ledger/rows/audited-claims.js';
 export { deleteClaims } from './ledger/rows/change-claims.js';
 export { CLAIM_FACTS, ClaimColumns } from './ledger/rows/claim-columns.js';

@@ -5,7 +5,7 @@ import { Database, numberOrNull } from '../../database/database.js';
 import { Keyset } from '../../database/keyset.js';
 import { Clock } from '../../common/clock.js';
 import { ClaimColumns } from '../ledger/rows/claim-columns.js';
-import { claimsInLine, type PlaceInLine } from '../ledger/rows/claims-in-line.js';
+import { claimsInLine, placeAt, positionOf } from '../ledger/rows/claims-in-line.js';
 import { ClaimMoves } from '../moves/claim-moves.js';
 
 /** Rows of one read and claims of one transaction: some tens of milliseconds. */
@@ -119,12 +119,11 @@ export class ClaimExpiry {
     let { position } = due;
     for (let reads = 1; ; reads++) {
       // By the status of each row, which no index has: so that a read costs the same wherever in the line it lies.
-      const after = position === '' ? undefined : placeAt(position);
-      const page = { voucherId: due.voucher_id, after, limit: EXPIRY_BATCH };
+      const page = { voucherId: due.voucher_id, after: placeAt(position), limit: EXPIRY_BATCH };
       const rows = await claimsInLine(this.db, LOOKED_AT, page);
       const last = rows.at(-1);
       if (!last) return this.finish(step);
-      position = `${last.sequence}/${last.id}`;
+      position = positionOf(last);
       const ids = rows.flatMap(({ id, status }) => (status === from ? [id] : []));
       if (ids.length > 0 || reads === READS_A_STEP) return this.take(step, ids, position);
     }
@@ -200,9 +199,4 @@ export class ClaimExpiry {
     );
     return held?.due_at !== null && Number(held?.due_at) === due.due_at && held?.position === due.position;
   }
-}
-
-function placeAt(position: string): PlaceInLine {
-  const [sequence = '', id = ''] = position.split('/');
-  return { sequence: Number(sequence), id };
 }

@@ -122,16 +122,8 @@ export class DeadLetters {
       if (ours && known) return { kind: 'known', ...knownClaim(known.status, known.rejectReason) };
       if (isVoid(row, entry)) return { kind: 'void' };
       const source = position ? `log/${position.partition}/${position.offset}` : `intake/${record.id}`;
-      const held = ours ? { claimId, voucherId } : { claimId: null, voucherId: null };
-      await this.insert(
-        tx,
-        letterId(claimId),
-        source,
-        JSON.stringify(record),
-        reason,
-        held.claimId,
-        held.voucherId,
-      );
+      const [heldId, heldOn] = ours ? [claimId, voucherId] : [null, null];
+      await this.insert(tx, letterId(claimId), source, JSON.stringify(record), reason, heldId, heldOn);
       return { kind: 'kept' };
     });
     if (found.kind === 'kept') this.count(record.id, reason);

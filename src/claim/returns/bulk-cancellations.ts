@@ -9,7 +9,13 @@ import { behindIds, isId, newId } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
 import { CLAIMS_ENDED } from '../issue/claim-issuer.js';
 import { ClaimColumns, type ClaimFilter } from '../ledger/rows/claim-columns.js';
-import { claimsInLine, countClaims, lastSequence } from '../ledger/rows/claims-in-line.js';
+import {
+  claimsInLine,
+  countClaims,
+  lastSequence,
+  placeAt,
+  positionOf,
+} from '../ledger/rows/claims-in-line.js';
 import { ClaimCodes } from '../ledger/claim-codes.js';
 import { ClaimHolds, notReturned } from '../ledger/claim-holds.js';
 import { ClaimMoves, type ClaimState } from '../moves/claim-moves.js';
@@ -186,15 +192,14 @@ export class BulkCancellations {
       const ids = selection.ids.slice(from, from + GIVE_BACK_MAX);
       return ids.length === 0 ? undefined : { ids, position: String(from + ids.length) };
     }
-    const [sequence = String(selection.after), id = ''] = position === '' ? [] : position.split('/');
     const rows = await claimsInLine(this.db, IN_LINE, {
       voucherId,
-      after: { sequence: Number(sequence), id: id === '' ? behindIds() : id },
+      after: placeAt(position) ?? { sequence: selection.after, id: behindIds() },
       limit: GIVE_BACK_MAX,
       only: chosen(selection),
     });
     const last = rows.at(-1);
-    return last && { ids: rows.map((row) => row.id), position: `${last.sequence}/${last.id}` };
+    return last && { ids: rows.map((row) => row.id), position: positionOf(last) };
   }
 
   private async finish({ id, voucherId }: CancellationRow): Promise<void> {

@@ -69,12 +69,21 @@ export function claimListsContract(subject: () => ListsSubject): void {
       confirmUntil: status === 'held' ? now + (n % 1_000 === 9 ? HOUR : -HOUR) : null,
     };
   });
-  const moved: readonly Row[] = Array.from({ length: 30 }, (_none, n) => ({
-    id: idOf(overId, n),
-    voucherId: overId,
-    userId: `usr_${String(n).padStart(16, '0')}`,
-    sequence: n + 1,
-    createdAt: now - HOUR + n,
+  /** Claims of as many users. */
+  const lineOf = (
+    of: string,
+    length: number,
+    state: (n: number) => Pick<Row, 'status' | 'confirmUntil'>,
+  ): readonly Row[] =>
+    Array.from({ length }, (_none, n) => ({
+      id: idOf(of, n),
+      voucherId: of,
+      userId: `usr_${String(n).padStart(16, '0')}`,
+      sequence: n + 1,
+      createdAt: now - HOUR + n,
+      ...state(n),
+    }));
+  const moved = lineOf(overId, 30, (n) => ({
     status: n % 10 === 0 ? 'redeemed' : 'issued',
     confirmUntil: null,
   }));
@@ -151,12 +160,7 @@ export function claimListsContract(subject: () => ListsSubject): void {
 
     it('of which thousands are overdue, as none can be released, is read in pages', async () => {
       const heldId = newId('vch', now + 4);
-      const held: readonly Row[] = Array.from({ length: 2_400 }, (_none, n) => ({
-        id: idOf(heldId, n),
-        voucherId: heldId,
-        userId: `usr_${String(n).padStart(16, '0')}`,
-        sequence: n + 1,
-        createdAt: now - HOUR + n,
+      const held = lineOf(heldId, 2_400, (n) => ({
         status: n % 1_000 === 5 ? 'released' : 'held',
         confirmUntil: now - HOUR,
       }));

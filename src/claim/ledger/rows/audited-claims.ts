@@ -12,11 +12,8 @@ export interface Audited {
   readonly isArchived?: boolean | undefined;
 }
 
-/** What the claims of one range of the line add up to. */
-export interface RangeSums {
-  /** The first number of the range. */
-  readonly begins: number;
-  readonly claims: number;
+/** What claims add up to, as far as the equations of an audit ask. */
+export interface ClaimSums {
   readonly live: number;
   /** Live, and of a number that the gate had given by then. */
   readonly numbered: number;
@@ -27,13 +24,9 @@ export interface RangeSums {
   readonly listed: number;
   /** Numbers that more than one row of an epoch has. */
   readonly repeated: number;
-  /** When the last one was taken. */
-  readonly lastAt: number;
 }
 
-const RANGE_SUMS = [
-  'begins',
-  'claims',
+export const CLAIM_SUMS = [
   'live',
   'numbered',
   'everIssued',
@@ -41,6 +34,21 @@ const RANGE_SUMS = [
   'held',
   'listed',
   'repeated',
+] as const satisfies readonly (keyof ClaimSums)[];
+
+/** Of one range of the line. */
+interface RangeSums extends ClaimSums {
+  /** The first number of the range. */
+  readonly begins: number;
+  readonly claims: number;
+  /** When the last one was taken. */
+  readonly lastAt: number;
+}
+
+const RANGE_SUMS = [
+  ...CLAIM_SUMS,
+  'begins',
+  'claims',
   'lastAt',
 ] as const satisfies readonly (keyof RangeSums)[];
 

@@ -1,3 +1,7 @@
+import type { Database } from '../../../database/database.js';
+import type { Keyset } from '../../../database/keyset.js';
+import { filtered } from './claim-columns.js';
+import type { ClaimColumns, ClaimField, ClaimFilter, ClaimRow, RawRow } from './claim-columns.js';
 import {
   ARCHIVE_BY_HOLDER,
   ARCHIVE_BY_SEQUENCE,
@@ -46,6 +50,33 @@ export const placeOf = (name: PlaceName): ClaimPlace => CLAIM_PLACES[name === 'c
 /** @param isArchived whether claims are in the archive as well */
 export const placesOf = (isArchived: boolean): readonly ClaimPlace[] =>
   isArchived ? CLAIM_PLACES : CLAIM_PLACES.slice(0, 1);
+
+interface KeysetPage {
+  /** Of the list that the keyset is within. */
+  readonly voucherId: string;
+  /** The page lies behind a row of these values, which the keyset is by. */
+  readonly after: readonly (string | number)[];
+  readonly limit: number;
+  readonly only?: ClaimFilter | undefined;
+}
+
+/** A page of claims on a voucher along a keyset of one of the places. It costs the same wherever it lies. */
+export async function pageAlong<F extends ClaimField>(
+  { read, dialect }: Database,
+  keyset: Keyset,
+  columns: ClaimColumns<F>,
+  { voucherId, after, limit, only = {} }: KeysetPage,
+): Promise<Pick<ClaimRow, F>[]> {
+  const place = { dialect };
+  const filter = filtered(only);
+  const raw: RawRow[] = await read.query(
+    `SELECT ${columns.sql} FROM ${keyset.from(place)}
+      WHERE ${keyset.list(place)} AND ${keyset.behind(place)}${filter.sql}
+      ORDER BY ${keyset.order(place)} LIMIT ${limit}`,
+    [voucherId, ...keyset.behindValues(after), ...filter.values],
+  );
+  return columns.rows(raw);
+}
 
 /**
  * A page of both places as one list.

@@ -17,12 +17,7 @@ export async function claimsById<F extends ClaimField>(
   ids: readonly string[],
   now = Infinity,
 ): Promise<ById<F>[]> {
-  if (ids.length === 0) return [];
-  const raw: RawRow[] = await db.query(
-    `SELECT ${columns.sql} FROM claims WHERE id IN (${inList(ids.length)})`,
-    [...ids],
-  );
-  const rows = columns.rows(raw);
+  const rows = await rowsIn<F>(db, columns, 'claims', ids);
   if (rows.length === ids.length) return rows;
   const found = new Set(rows.map(({ id }) => id));
   const left = ids.filter((id) => !found.has(id));
@@ -37,10 +32,21 @@ export async function archivedById<F extends ClaimField>(
   now = Infinity,
 ): Promise<ById<F>[]> {
   const old = ids.filter((id) => mayBeArchived(id, now));
-  if (old.length === 0) return [];
+  return rowsIn<F>(db, columns, 'claims_archive', old);
+}
+
+/** @param order and locks, as SQL */
+async function rowsIn<F extends ClaimField>(
+  db: EntityManager,
+  columns: ClaimColumns<F | 'id'>,
+  table: 'claims' | 'claims_archive',
+  ids: readonly string[],
+  order = '',
+): Promise<ById<F>[]> {
+  if (ids.length === 0) return [];
   const raw: RawRow[] = await db.query(
-    `SELECT ${columns.sql} FROM claims_archive WHERE id IN (${inList(old.length)})`,
-    old,
+    `SELECT ${columns.sql} FROM ${table} WHERE id IN (${inList(ids.length)})${order}`,
+    [...ids],
   );
   return columns.rows(raw);
 }
@@ -77,11 +83,5 @@ export async function lockClaims<F extends ClaimField>(
   claimIds: readonly string[],
 ): Promise<ById<F>[]> {
   const ids = [...new Set(claimIds)].sort();
-  if (ids.length === 0) return [];
-  const raw: RawRow[] = await tx.query(
-    `SELECT ${columns.sql}
-       FROM claims WHERE id IN (${inList(ids.length)}) ORDER BY id${forUpdate}`,
-    ids,
-  );
-  return columns.rows(raw);
+  return rowsIn<F>(tx, columns, 'claims', ids, ` ORDER BY id${forUpdate}`);
 }

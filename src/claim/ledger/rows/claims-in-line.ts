@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { inList, type Database } from '../../../database/database.js';
 import { filtered, LIVE } from './claim-columns.js';
 import type { ClaimColumns, ClaimField, ClaimFilter, ClaimRow, RawRow } from './claim-columns.js';
-import { CLAIM_PLACES, joinPages, placeOf, type PlaceName } from './claim-places.js';
+import { CLAIM_PLACES, joinPages, pageAlong, placeOf, type PlaceName } from './claim-places.js';
 
 /** Claims on a voucher in the order of the line at the gate. */
 type InLine<F extends ClaimField> = Pick<ClaimRow, F | 'id' | 'sequence'>;
@@ -10,6 +10,15 @@ type LineColumns<F extends ClaimField> = ClaimColumns<F | 'id' | 'sequence'>;
 
 /** Where a claim stands in the line. */
 export type PlaceInLine = Pick<ClaimRow, 'id' | 'sequence'>;
+
+/** As jobs keep where they are. */
+export const positionOf = ({ sequence, id }: PlaceInLine): string => `${sequence}/${id}`;
+
+/** What `positionOf` wrote; `undefined` of a job that has not begun. */
+export function placeAt(position: string): PlaceInLine | undefined {
+  const [sequence = '', id = ''] = position.split('/');
+  return position === '' ? undefined : { sequence: Number(sequence), id };
+}
 
 interface LinePage {
   readonly voucherId: string;
@@ -21,23 +30,15 @@ interface LinePage {
 
 const BEGIN: PlaceInLine = { sequence: -1, id: '' };
 
-/** A page of the line, of one of the places. It costs the same wherever in the line it lies. */
-export async function claimsInLine<F extends ClaimField>(
-  { read, dialect }: Database,
+/** A page of the line, of one of the places. */
+export function claimsInLine<F extends ClaimField>(
+  db: Database,
   columns: LineColumns<F>,
-  { voucherId, after = BEGIN, limit, only = {} }: LinePage,
+  { voucherId, after = BEGIN, limit, only }: LinePage,
   name: PlaceName = 'claims',
 ): Promise<InLine<F>[]> {
-  const { bySequence } = placeOf(name);
-  const place = { dialect };
-  const filter = filtered(only);
-  const raw: RawRow[] = await read.query(
-    `SELECT ${columns.sql} FROM ${bySequence.from(place)}
-      WHERE ${bySequence.list(place)} AND ${bySequence.behind(place)}${filter.sql}
-      ORDER BY ${bySequence.order(place)} LIMIT ${limit}`,
-    [voucherId, ...bySequence.behindValues([after.sequence, after.id]), ...filter.values],
-  );
-  return columns.rows(raw);
+  const behind = [after.sequence, after.id];
+  return pageAlong(db, placeOf(name).bySequence, columns, { voucherId, after: behind, limit, only });
 }
 
 /** A page of the line, wherever its claims are. */

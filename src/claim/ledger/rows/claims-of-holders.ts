@@ -1,9 +1,9 @@
 import type { EntityManager } from 'typeorm';
 import { inList, type Database } from '../../../database/database.js';
 import { mayBeArchived } from '../claim-archive.js';
-import { filtered, LIVE } from './claim-columns.js';
+import { LIVE } from './claim-columns.js';
 import type { ClaimColumns, ClaimField, ClaimFilter, ClaimRow, RawRow } from './claim-columns.js';
-import { CLAIM_PLACES, joinPages, placeOf, type PlaceName } from './claim-places.js';
+import { CLAIM_PLACES, joinPages, pageAlong, placeOf, type PlaceName } from './claim-places.js';
 
 type OfHolder<F extends ClaimField> = Pick<ClaimRow, F | 'userId' | 'ordinal'>;
 
@@ -19,22 +19,14 @@ interface HolderPage {
 }
 
 /** A page of one of the places. */
-export async function claimsByHolder<F extends ClaimField>(
-  { read, dialect }: Database,
+export function claimsByHolder<F extends ClaimField>(
+  db: Database,
   columns: ClaimColumns<F | 'userId' | 'ordinal'>,
-  { voucherId, after, limit, only = {} }: HolderPage,
+  { voucherId, after, limit, only }: HolderPage,
   name: PlaceName = 'claims',
 ): Promise<OfHolder<F>[]> {
-  const { byHolder } = placeOf(name);
-  const place = { dialect };
-  const filter = filtered(only);
-  const raw: RawRow[] = await read.query(
-    `SELECT ${columns.sql} FROM ${byHolder.from(place)}
-      WHERE ${byHolder.list(place)} AND ${byHolder.behind(place)}${filter.sql}
-      ORDER BY ${byHolder.order(place)} LIMIT ${limit}`,
-    [voucherId, ...byHolder.behindValues([after.userId, after.ordinal]), ...filter.values],
-  );
-  return columns.rows(raw);
+  const behind = [after.userId, after.ordinal];
+  return pageAlong(db, placeOf(name).byHolder, columns, { voucherId, after: behind, limit, only });
 }
 
 /** A page, wherever its claims are. */
