@@ -11,7 +11,7 @@ import { CpuMeter } from '../processes.js';
 import { digits, spread, type Findings } from '../report.js';
 import { measure, ratio } from '../statistics.js';
 import { closedLoop } from '../wrk.js';
-import { MOST_PER_SECOND, type Bench, type Section } from './section.js';
+import { MOST_PER_SECOND, onFullTable, type Bench, type Section } from './section.js';
 
 const run = promisify(execFile);
 /** Below the time after which Kafka gives up a consumer that is silent, 10 s. */
@@ -100,7 +100,9 @@ async function measureDrain(bench: Bench): Promise<Findings> {
       'drain.f4': figure(runs, 'F4', rate).median,
       'drain.rows': figure(runs, 'drain', rate).median,
       'drain.ratio.f4': ratio(figure(runs, 'drain', rate), figure(runs, 'F4', rate)),
-      ...(onFull ? { 'drain.full.ratio': ratio(onFull, figure(runs, 'drain', rate)) } : {}),
+      ...(onFull
+        ? { [onFullTable('drain.full.ratio', args.rows ?? 0)]: ratio(onFull, figure(runs, 'drain', rate)) }
+        : {}),
     },
     tables: [
       {

@@ -8,7 +8,7 @@ import { usageOf } from '../processes.js';
 import { digits, type Findings } from '../report.js';
 import { median } from '../statistics.js';
 import { openWatcher } from '../watcher-socket.js';
-import { MOST_PER_SECOND, type Bench, type Section } from './section.js';
+import { MOST_PER_SECOND, onFullTable, type Bench, type Section } from './section.js';
 
 const BEFORE = 100_000;
 const CLAIMS = 1_000_000;
@@ -81,7 +81,7 @@ async function measureWatched({ system, args, say }: Bench): Promise<Findings> {
   }
   const mib = (bytes = NaN): string => digits(bytes / 2 ** 20);
   return {
-    figures: { 'watched.ratio': (resident[1] ?? NaN) / (resident[0] ?? NaN) },
+    figures: { [onFullTable('watched.ratio', after)]: (resident[1] ?? NaN) / (resident[0] ?? NaN) },
     tables: [
       {
         title: `Resident memory of the application, after ${FORGOTTEN_MS / 1_000} s of rest`,

@@ -8,6 +8,7 @@ import { selfTimes } from '../../bench/profile.js';
 import { parseStat } from '../../bench/processes.js';
 import { digits, sectionText, type SectionReport } from '../../bench/report.js';
 import { SECTIONS } from '../../bench/sections/index.js';
+import { onFullTable } from '../../bench/sections/section.js';
 import { svg } from '../../bench/svg.js';
 import { judge, TARGETS, type Target } from '../../bench/targets.js';
 import { wellFormed } from '../../support/xml.js';
@@ -198,5 +199,18 @@ describe('the summary of a profile', () => {
       ['@scope/name', 0.2],
       ['garbage collector', 0.1],
     ]);
+  });
+});
+
+describe('a target that names a full table', () => {
+  it('is judged by no run with fewer rows', () => {
+    expect(['watched.ratio', 'drain.full.ratio'].map((figure) => onFullTable(figure, 10_000_000))).toEqual([
+      'watched.ratio',
+      'drain.full.ratio',
+    ]);
+    const measured = section('watched', { figures: { [onFullTable('watched.ratio', 1_000_000)]: 1.1 } });
+    const target = TARGETS.find(({ figure }) => figure === 'watched.ratio');
+    const row = targetTable([measured]).rows.find(([what]) => what === target?.what);
+    expect(row?.slice(3, 5)).toEqual(['-', 'not measured']);
   });
 });
