@@ -30,6 +30,12 @@ export interface AuditReport {
   readonly vouchers: readonly VoucherAudit[];
 }
 
+interface ReportHow {
+  readonly repair?: boolean;
+  readonly whole?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Audits vouchers for the operator: at the operations port (`/audit`), and for `npm run audit`. */
 @Injectable()
 export class AuditService implements OnApplicationBootstrap {
@@ -45,23 +51,25 @@ export class AuditService implements OnApplicationBootstrap {
 
   onApplicationBootstrap(): void {
     const voucher = (query: URLSearchParams): string | undefined => query.get('voucher') ?? undefined;
-    this.ops.route('GET', '/audit', (query) =>
-      this.report(voucher(query), { whole: query.get('full') === 'true' }),
+    this.ops.route('GET', '/audit', (query, signal) =>
+      this.report(voucher(query), { whole: query.get('full') === 'true', signal }),
     );
     this.ops.route('POST', '/audit', (query) => this.report(voucher(query), { repair: true }));
   }
 
   /**
    * @param voucherId one voucher; without it all that were ever published
-   * @param how `repair`: also mends what can be mended without a guess, and audits again; `whole`: reads every claim, as a repair does
-   * @throws Error where there is no such voucher, and the driver's error where the database is away
+   * @param how `repair`: also mends what can be mended without a guess, and audits again; `whole`: reads every claim, as a repair does;
+   *   `signal`: ends it between two pieces
+   * @throws the signal's reason, Error where there is no such voucher, and the driver's error where the database is away
    */
   async report(
     voucherId: string | undefined,
-    { repair = false, whole = repair }: { readonly repair?: boolean; readonly whole?: boolean },
+    { repair = false, whole = repair, signal }: ReportHow,
   ): Promise<AuditReport> {
     const vouchers: VoucherAudit[] = [];
-    for await (const id of this.published(voucherId)) vouchers.push(await this.one(id, { repair, whole }));
+    for await (const id of this.published(voucherId))
+      vouchers.push(await this.one(id, { repair, whole, signal }));
     if (voucherId !== undefined && vouchers.length === 0) throw new Error(`there is no voucher ${voucherId}`);
     return {
       ok: vouchers.every(({ ok }) => ok),
@@ -70,11 +78,8 @@ export class AuditService implements OnApplicationBootstrap {
     };
   }
 
-  private async one(
-    voucher: string,
-    { repair, whole }: { readonly repair: boolean; readonly whole: boolean },
-  ): Promise<VoucherAudit> {
-    const before = await this.twice(voucher, { whole });
+  private async one(voucher: string, { repair, whole, signal }: ReportHow): Promise<VoucherAudit> {
+    const before = await this.twice(voucher, { whole, signal });
     const found = await this.findings.of(voucher, before);
     if (!repair) return { voucher, ok: allHold(before), equations: before, found, repaired: [] };
     const repaired = await this.repair.run(voucher, before);

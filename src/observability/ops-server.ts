@@ -6,11 +6,14 @@ import { KEEP_ALIVE_S } from '../common/keep-alive.js';
 import { Health } from './health.js';
 import { Metrics } from './metrics.js';
 
+/** @param signal aborted when the client goes away before it has its answer */
+type Route = (query: URLSearchParams, signal: AbortSignal) => Promise<unknown>;
+
 /** The operations port: metrics and health, apart from the port that the crowd reaches. */
 @Injectable()
 export class OpsServer implements BeforeApplicationShutdown {
   private readonly server: Server;
-  private readonly routes = new Map<string, (query: URLSearchParams) => Promise<unknown>>();
+  private readonly routes = new Map<string, Route>();
 
   constructor(
     @Inject(CONFIG) private readonly config: Config,
@@ -25,7 +28,7 @@ export class OpsServer implements BeforeApplicationShutdown {
   }
 
   /** Answers a path of the operations port with JSON; what `answer` rejects with becomes a 503 with its reason. */
-  route(method: 'GET' | 'POST', path: string, answer: (query: URLSearchParams) => Promise<unknown>): void {
+  route(method: 'GET' | 'POST', path: string, answer: Route): void {
     this.routes.set(`${method} ${path}`, answer);
   }
 
@@ -60,7 +63,7 @@ export class OpsServer implements BeforeApplicationShutdown {
         default: {
           const url = new URL(request.url ?? '/', 'http://operations');
           const route = this.routes.get(`${request.method} ${url.pathname}`);
-          if (route) return await answerRoute(route, url.searchParams, send);
+          if (route) return await answerRoute(() => route(url.searchParams, whileConnected(response)), send);
           return send(404, 'text/plain', 'metrics, healthz and readyz are here\n');
         }
       }
@@ -70,13 +73,20 @@ export class OpsServer implements BeforeApplicationShutdown {
   }
 }
 
+function whileConnected(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    if (!response.writableFinished) gone.abort(new Error('the client went away'));
+  });
+  return gone.signal;
+}
+
 async function answerRoute(
-  route: (query: URLSearchParams) => Promise<unknown>,
-  query: URLSearchParams,
+  route: () => Promise<unknown>,
   send: (status: number, type: string, body: string) => void,
 ): Promise<void> {
   try {
-    send(200, 'application/json', JSON.stringify(await route(query)));
+    send(200, 'application/json', JSON.stringify(await route()));
   } catch (error) {
     const reason = error instanceof Error ? error.message : 'unknown fault';
     send(503, 'application/json', JSON.stringify({ error: reason }));

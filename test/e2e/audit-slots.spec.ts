@@ -2,16 +2,19 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jes
 import { Auditor } from '../../src/audit/index.js';
 import { newId } from '../../src/common/ids.js';
 import { Database } from '../../src/database/database.js';
+import { OpsServer } from '../../src/observability/ops-server.js';
 import { until, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 
 let server: TestApp;
 let merchant: Session;
 let voucherId: string;
+let opsPort: number;
 let letThrough = (): void => undefined;
 
 beforeAll(async () => {
   server = await startApp();
+  opsPort = await server.app.get(OpsServer).listen();
   merchant = await server.api.registerMerchant();
   voucherId = (await server.api.liveVoucher(merchant.access_token)).id;
 });
@@ -58,11 +61,14 @@ it('twelve audits at once: two run, eight wait, two hear when to ask again, and 
   expect(statuses.filter((status) => status === 200)).toHaveLength(10);
 });
 
-it('an audit whose client goes away is told so', async () => {
+it.each([
+  ['', () => server.url + path()],
+  [' at the operations port', () => `http://127.0.0.1:${opsPort}/audit?voucher=${voucherId}`],
+])('an audit%s whose client goes away is told so', async (_where, url) => {
   const signals = heldAudits();
   const client = new AbortController();
   const headers = { authorization: `Bearer ${merchant.access_token}` };
-  const asked = fetch(server.url + path(), { headers, signal: client.signal });
+  const asked = fetch(url(), { headers, signal: client.signal });
   asked.catch(() => undefined);
   await until(async () => (signals.length === 1 ? true : undefined));
   expect(signals[0]?.aborted).toBe(false);
