@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Database, numberOrNull } from '../database/database.js';
+import { Database } from '../database/database.js';
 import { ClaimIds } from '../common/ids.js';
+import { Problem } from '../common/problems.js';
 import {
+  BackgroundPace,
   ClaimColumns,
   claimsById,
   GateKeeper,
@@ -12,10 +14,19 @@ import {
   type GateSnapshot,
   type WaitingListAtGate,
 } from '../claim/index.js';
-import { unitsOfBudget } from '../voucher/index.js';
-import { tallyClaims } from './claim-tally.js';
+import { AT_ONCE, tallyClaims, type Paced } from './claim-tally.js';
 import { NOTHING_PROVED, ProvedRanges, type Proved, type ReadRange } from './proved-ranges.js';
 import { tallyCodes, type CodeTally } from './code-tally.js';
+import {
+  eventsOfIssue,
+  judgedStock,
+  recordedStock,
+  returned,
+  termsOf,
+  toConfirm,
+  unitsOnTheirWay,
+  type AuditedTerms,
+} from './audited-voucher.js';
 
 const ID = new ClaimColumns('id');
 
@@ -31,6 +42,10 @@ export interface AuditHow {
   readonly whole?: boolean | undefined;
   /** Ends it between two pieces of the ledger. */
   readonly signal?: AbortSignal | undefined;
+  /** Does not give way to claims: of an audit that has a share of the time already. */
+  readonly atOnce?: boolean | undefined;
+  /** Is refused when it has waited so long for claims to go first, ms. */
+  readonly waitMaxMs?: number | undefined;
   /** Told the share of the claims that was read, 0 to 1; it begins anew where all claims have to be read after all. */
   readonly onProgress?: ((share: number) => void) | undefined;
 }
@@ -41,6 +56,14 @@ interface Seen {
   readonly gate: GateSnapshot | undefined;
   readonly list: WaitingListAtGate | undefined;
   readonly terms: AuditedTerms;
+}
+
+/** Of an audit that waits within a snapshot. */
+type PacedIn = (tx?: EntityManager) => Paced;
+
+interface Reading extends AuditHow {
+  readonly ranges: Proved['ranges'];
+  readonly paced: Paced;
 }
 
 interface StockRow {
@@ -62,6 +85,9 @@ export const allHold = (equations: readonly Equation[]): boolean => equations.ev
 
 const CHUNK = 1_000;
 
+const WAITED = 'Claims are being taken; begin an audit that runs by itself';
+const RETRY_AFTER_S = 30;
+
 /**
  * The equations of a voucher over one gate snapshot and one database snapshot, without stopping traffic: the gate is read
  * first, and of the ledger's rows only those count that the gate had numbered by then. A claim that the ledger refuses, or
@@ -75,14 +101,37 @@ export class Auditor {
     private readonly keeper: GateKeeper,
     private readonly ids: ClaimIds,
     private readonly proved: ProvedRanges,
+    private readonly pace: BackgroundPace,
   ) {}
 
   /**
    * Reads the claims that no earlier audit has proved, and some of the others again. Where an equation does not hold by what
    * was kept, all claims are read: what is wrong is never said from memory.
-   * @throws the signal's reason, between two pieces of the ledger
+   * @throws the signal's reason, between two pieces of the ledger; Problem overloaded, where it may not wait as long as it has to
    */
   async audit(voucherId: string, how: AuditHow = {}): Promise<Equation[]> {
+    if (how.atOnce) return this.read(voucherId, how, () => AT_ONCE);
+    const paced = this.pacedBy(how);
+    // In SQLite nobody writes during a snapshot: who rests in it holds up the claims that it rests for.
+    return this.db.dialect === 'sqlite'
+      ? paced()(() => this.read(voucherId, how, () => AT_ONCE))
+      : this.read(voucherId, how, paced);
+  }
+
+  private pacedBy({ signal, waitMaxMs = Infinity }: AuditHow): PacedIn {
+    let waitedMs = 0;
+    const onWait = (ms: number): void => {
+      waitedMs += ms;
+    };
+    return (tx) => (piece) => {
+      if (waitedMs > waitMaxMs)
+        throw new Problem('overloaded', { detail: WAITED, retryAfterS: RETRY_AFTER_S });
+      const keepAlive = tx && (() => tx.query('SELECT 1'));
+      return this.pace.run('audit', piece, { signal, onWait, keepAlive });
+    };
+  }
+
+  private async read(voucherId: string, how: AuditHow, pacedIn: PacedIn): Promise<Equation[]> {
     const epoch = this.keeper.epochOf(voucherId);
     const gate = this.keeper.isOpen ? await this.gate.snapshot(epoch, voucherId) : undefined;
     const list = gate && (await this.waitingList(voucherId));
@@ -91,9 +140,13 @@ export class Auditor {
       const { perUserLimit } = seen.terms;
       const known = await this.proved.of(tx, voucherId, { perUserLimit, upTo: gate?.sequence });
       const ranges = how.whole ? NOTHING_PROVED.ranges : known.ranges;
-      let { equations, read } = await this.equations(tx, seen, { ...how, ranges });
+      const reading = { ...how, paced: pacedIn(tx), ranges };
+      let { equations, read } = await this.equations(tx, seen, reading);
       if (!allHold(equations) && ranges.size > 0)
-        ({ equations, read } = await this.equations(tx, seen, { ...how, ranges: NOTHING_PROVED.ranges }));
+        ({ equations, read } = await this.equations(tx, seen, {
+          ...reading,
+          ranges: NOTHING_PROVED.ranges,
+        }));
       return { equations, read, perUserLimit, round: known.round, now: await this.db.readClock(tx) };
     });
     if (allHold(found.equations)) await this.proved.keep(voucherId, found);
@@ -103,7 +156,7 @@ export class Auditor {
   private async equations(
     tx: EntityManager,
     { voucherId, epoch, gate, list, terms: { status, perUserLimit, affordable, codeSource } }: Seen,
-    { ranges, signal, onProgress }: AuditHow & { readonly ranges: Proved['ranges'] },
+    { ranges, signal, paced, onProgress }: Reading,
   ): Promise<{ readonly equations: Equation[]; readonly read: readonly ReadRange[] }> {
     const [stock] = await tx.query<StockRow[]>(
       'SELECT total, issued, returns, claims_archived FROM voucher_stock WHERE voucher_id = ?',
@@ -121,6 +174,7 @@ export class Auditor {
       isArchived,
       proved: ranges,
       signal,
+      paced,
       onProgress,
     });
     const equations = [
@@ -151,7 +205,7 @@ export class Auditor {
       ...(status === 'draft'
         ? []
         : codeEquations(
-            await tallyCodes(tx, voucherId, codeSource, { isArchived, signal }),
+            await tallyCodes(tx, voucherId, codeSource, { isArchived, signal, paced }),
             claims.everIssued,
             total,
           )),
@@ -214,10 +268,7 @@ export class Auditor {
       waiting -= (await claimsById(tx, ID, ids)).length;
     }
     // The ledger has taken them back, and the gate had not yet.
-    const onTheirWay = await sum(tx, 'units', 'FROM unit_returns WHERE voucher_id = ? AND number > ?', [
-      voucherId,
-      gate.returned,
-    ]);
+    const onTheirWay = await unitsOnTheirWay(tx, voucherId, gate);
     return equal(EQUATION.gate, gate.remaining + waiting + numbered + onTheirWay, gate.total);
   }
 }
@@ -240,88 +291,6 @@ function codeEquations(codes: CodeTally | undefined, everIssued: number, total: 
 /** Offers by which a unit can still be taken: units that are free, and not for everybody. */
 const openOffers = ({ offers, now }: WaitingListAtGate): number =>
   offers.filter(({ used, until }) => !used && until > now).length;
-
-/** Stock that the database counts: added stock from the moment it is recorded, taken stock once it is settled. */
-const recordedStock = (tx: EntityManager, voucherId: string): Promise<number> =>
-  sum(
-    tx,
-    'delta',
-    `FROM stock_ledger WHERE voucher_id = ? AND (state = 'applied' OR (state = 'pending' AND delta > 0))`,
-    [voucherId],
-  );
-
-/** Stock by those entries that the gate had judged, and not refused, by the time of its snapshot. */
-const judgedStock = (tx: EntityManager, voucherId: string, gate: GateSnapshot): Promise<number> =>
-  sum(
-    tx,
-    'delta',
-    `FROM stock_ledger WHERE voucher_id = ? AND number <= ?
-      AND (state = 'applied' OR (state = 'pending' AND number <> ?))`,
-    [voucherId, gate.adjusted, gate.refused],
-  );
-
-interface AuditedTerms {
-  readonly status: string;
-  readonly perUserLimit: number;
-  readonly codeSource: string;
-  /** Units of its budget. */
-  readonly affordable: number;
-}
-
-interface TermsRow {
-  readonly status: string;
-  readonly per_user_limit: number;
-  readonly code_source: string;
-  readonly face: number | string | null;
-  readonly budget: number | string | null;
-}
-
-async function termsOf(tx: EntityManager, voucherId: string): Promise<AuditedTerms> {
-  const [found] = await tx.query<TermsRow[]>(
-    `SELECT status, per_user_limit, code_source, face_amount AS face, budget_minor AS budget FROM vouchers WHERE id = ?`,
-    [voucherId],
-  );
-  if (!found)
-    return { status: '', perUserLimit: Number.MAX_SAFE_INTEGER, codeSource: '', affordable: Infinity };
-  const budget = { faceAmount: numberOrNull(found.face), budgetMinor: numberOrNull(found.budget) };
-  return {
-    status: found.status,
-    perUserLimit: found.per_user_limit,
-    codeSource: found.code_source,
-    affordable: unitsOfBudget(budget),
-  };
-}
-
-/** Those that are there, and those that were removed because of their age. */
-async function eventsOfIssue(tx: EntityManager, voucherId: string): Promise<number> {
-  const where = `WHERE aggregate_id = ? AND type = 'claim.issued'`;
-  const there = await sum(tx, 'events', `FROM outbox ${where}`, [voucherId]);
-  return there + (await sum(tx, 'events', `FROM outbox_removed ${where}`, [voucherId]));
-}
-
-const returned = (tx: EntityManager, voucherId: string): Promise<number> =>
-  sum(tx, 'claims_count', 'FROM unit_returns WHERE voucher_id = ?', [voucherId]);
-
-/** The list by which held claims return. */
-const toConfirm = (tx: EntityManager, voucherId: string): Promise<number> =>
-  count(tx, 'FROM claim_holds WHERE voucher_id = ?', [voucherId]);
-
-async function sum(
-  tx: EntityManager,
-  column: 'delta' | 'events' | 'units' | 'claims_count',
-  from: string,
-  values: readonly unknown[],
-): Promise<number> {
-  const rows = await tx.query<{ n: number | string }[]>(`SELECT COALESCE(SUM(${column}), 0) AS n ${from}`, [
-    ...values,
-  ]);
-  return Number(rows[0]?.n ?? 0);
-}
-
-async function count(tx: EntityManager, from: string, values: readonly unknown[]): Promise<number> {
-  const rows = await tx.query<{ n: number | string }[]>(`SELECT COUNT(*) AS n ${from}`, [...values]);
-  return Number(rows[0]?.n ?? 0);
-}
 
 const equal = (name: string, left: number, right: number): Equation => ({
   name,

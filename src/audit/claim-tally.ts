@@ -15,8 +15,8 @@ import {
 import { RANGE, type Proved, type ReadRange } from './proved-ranges.js';
 import { indexedBetween, indexedOf, type NumberSpan, type StatusCounts } from './status-tally.js';
 
-/** Claims that one statement reads: between two the audit can be ended, and no statement runs for minutes. */
-const PIECE = 50_000;
+/** Claims that one statement reads: between two the audit can be ended, and waits while claims go first. */
+const PIECE = 10_000;
 
 /** What the equations need to know of a voucher's rows. */
 export interface ClaimTally extends ClaimSums {
@@ -36,12 +36,18 @@ interface Asked {
   /** Ranges that need not be read. */
   readonly proved: Proved['ranges'];
   readonly signal?: AbortSignal | undefined;
+  /** Runs each piece when it is its turn. */
+  readonly paced?: Paced | undefined;
   /** Told the share of the work that is done, 0 to 1. */
   readonly onProgress?: ((share: number) => void) | undefined;
   /** Numbers that one statement reads; a multiple of `range`. */
   readonly piece?: number;
   readonly range?: number;
 }
+
+/** Runs a piece of an audit, sooner or later. */
+export type Paced = <T>(piece: () => Promise<T>) => Promise<T>;
+export const AT_ONCE: Paced = (piece) => piece();
 
 type Sums = Record<keyof ClaimSums, number>;
 
@@ -99,12 +105,12 @@ async function sumsBySequence(
   asked: Asked,
   { spans, lastRange }: { readonly spans: readonly NumberSpan[]; readonly lastRange: number },
 ): Promise<{ readonly sums: Sums; readonly read: ReadRange[] }> {
-  const { numberedUpTo, signal, onProgress, range = RANGE } = asked;
+  const { numberedUpTo, signal, paced = AT_ONCE, onProgress, range = RANGE } = asked;
   const sums: Sums = { live: 0, numbered: 0, everIssued: 0, givenBack: 0, held: 0, listed: 0, repeated: 0 };
   const read: ReadRange[] = [];
   for (const [index, { after, to }] of spans.entries()) {
     signal?.throwIfAborted();
-    const found = await sumsOfRanges(tx, asked, { after, to, range, numberedUpTo });
+    const found = await paced(() => sumsOfRanges(tx, asked, { after, to, range, numberedUpTo }));
     for (const row of found) {
       for (const name of CLAIM_SUMS) sums[name] += row[name];
       const { begins, claims, everIssued, held, lastAt } = row;
@@ -143,12 +149,16 @@ async function addProved(
 
 /** All users, in their order. */
 async function usersAbove(tx: EntityManager, asked: Asked, claims: number): Promise<number> {
-  const { perUserLimit, signal, onProgress, piece = PIECE } = asked;
+  const { perUserLimit: limit, signal, paced = AT_ONCE, onProgress, piece = PIECE } = asked;
   let above = 0;
   for (let [after, walked] = ['', 0]; ; walked += piece) {
     signal?.throwIfAborted();
-    const end = await endOfPiece(tx, asked, { after, piece });
-    above += await countUsersAbove(tx, asked, { after, to: end, limit: perUserLimit });
+    const from = after;
+    const { end, found } = await paced(async () => {
+      const to = await endOfPiece(tx, asked, { after: from, piece });
+      return { end: to, found: await countUsersAbove(tx, asked, { after: from, to, limit }) };
+    });
+    above += found;
     if (end === undefined) return above;
     onProgress?.(0.5 + Math.min(1, (walked + piece) / claims) / 2);
     after = end;
@@ -161,11 +171,11 @@ async function usersAboveAmong(
   asked: Asked,
   spans: readonly NumberSpan[],
 ): Promise<number> {
-  const { perUserLimit, signal, onProgress } = asked;
+  const { perUserLimit: limit, signal, paced = AT_ONCE, onProgress } = asked;
   const above = new Set<string>();
   for (const [index, { after, to }] of spans.entries()) {
     signal?.throwIfAborted();
-    const found = await usersAboveInStretch(tx, asked, { after, to, limit: perUserLimit });
+    const found = await paced(() => usersAboveInStretch(tx, asked, { after, to, limit }));
     for (const userId of found) above.add(userId);
     onProgress?.(0.5 + (index + 1) / spans.length / 2);
   }

@@ -1,9 +1,10 @@
 import type { EntityManager } from 'typeorm';
 import { countCodesHeld } from '../claim/index.js';
 import { codeCounts, usableCodes } from '../voucher/index.js';
+import { AT_ONCE, type Paced } from './claim-tally.js';
 
-/** Codes that one statement looks at: between two the audit can be ended. */
-const PIECE = 20_000;
+/** Codes that one statement looks at: between two the audit can be ended, and waits while claims go first. */
+const PIECE = 10_000;
 
 /** What the equations need to know of codes that are imported, or made by a pattern. */
 export interface CodeTally {
@@ -23,6 +24,8 @@ interface CodesAsked {
   /** Whether claims are in the archive as well. */
   readonly isArchived?: boolean;
   readonly signal?: AbortSignal | undefined;
+  /** Runs each piece when it is its turn. */
+  readonly paced?: Paced | undefined;
 }
 
 /**
@@ -34,7 +37,7 @@ export async function tallyCodes(
   tx: EntityManager,
   voucherId: string,
   codeSource: string,
-  { isArchived = false, signal }: CodesAsked = {},
+  { isArchived = false, ...how }: CodesAsked = {},
 ): Promise<CodeTally | undefined> {
   const counts = await codeCounts(tx, voucherId);
   if (counts) {
@@ -42,7 +45,7 @@ export async function tallyCodes(
       tx,
       { voucherId, isArchived },
       { from: 0, to: counts.given },
-      signal,
+      how,
     );
     const list = { retired: counts.retired, cancelled, usable: usableCodes(counts) };
     return { given: counts.given, heldOnce: held, list };
@@ -53,7 +56,7 @@ export async function tallyCodes(
     [voucherId],
   );
   const range = { from: Number(made?.first ?? 1) - 1, to: Number(made?.last ?? 0) };
-  const { held } = await heldCodes(tx, { voucherId, isArchived }, range, signal);
+  const { held } = await heldCodes(tx, { voucherId, isArchived }, range, how);
   return { given: Number(made?.given ?? 0), heldOnce: held };
 }
 
@@ -62,13 +65,13 @@ async function heldCodes(
   tx: EntityManager,
   { voucherId, isArchived }: { readonly voucherId: string; readonly isArchived: boolean },
   range: { readonly from: number; readonly to: number },
-  signal: AbortSignal | undefined,
+  { signal, paced = AT_ONCE }: Pick<CodesAsked, 'signal' | 'paced'>,
 ): Promise<{ readonly held: number; readonly cancelled: number }> {
   let [held, cancelled] = [0, 0];
   for (let from = range.from; from < range.to; from += PIECE) {
     signal?.throwIfAborted();
     const piece = { voucherId, isArchived, after: from, to: Math.min(from + PIECE, range.to) };
-    const found = await countCodesHeld(tx, piece);
+    const found = await paced(() => countCodesHeld(tx, piece));
     held += found.heldOnce;
     cancelled += found.cancelled;
   }

@@ -101,7 +101,7 @@ export class Reconcile {
     }
     this.requeue(voucherId, { ...before, fingerprint: undefined, unchanged: 0 });
     try {
-      const equations = await this.auditor.audit(voucherId);
+      const equations = await this.auditor.audit(voucherId, { atOnce: true });
       const failing = new Map<string, number>();
       for (const { name, left, right, holds } of equations) {
         if (holds) continue;

@@ -12,6 +12,8 @@ import { ClaimAppender } from './log/claim-appender.js';
 import { ClaimExpiry } from './expiry/claim-expiry.js';
 import { FastClaimEndpoint } from './http/fast-claim-endpoint.js';
 import { ConsumerBackpressure } from './issue/consumer-backpressure.js';
+import { BackgroundPace } from './issue/background-pace.js';
+import { ClaimLoad } from './issue/claim-load.js';
 import { ClaimIssuer } from './issue/claim-issuer.js';
 import { ClaimLookup } from './read/claim-lookup.js';
 import { ClaimLists } from './read/claim-lists.js';
@@ -78,6 +80,8 @@ import { SoldOutFlag } from './gate/sold-out-flag.js';
     Ledger,
     Intake,
     DeadLetters,
+    ClaimLoad,
+    BackgroundPace,
     ClaimIssuer,
     IntakeRelay,
     ClaimMoves,
@@ -96,6 +100,7 @@ import { SoldOutFlag } from './gate/sold-out-flag.js';
     Ledger,
     Intake,
     DeadLetters,
+    BackgroundPace,
     ClaimIssuer,
     IntakeRelay,
     ClaimMoves,

@@ -52,6 +52,7 @@ export { vouchersAtGate } from './epoch/vouchers-at-gate.js';
 export { gateRetentionMs } from './epoch/ledger-reader.js';
 export { type PendingEntry } from './gate/gate-pending.js';
 export { type GateSnapshot, type IssuedAtGate } from './gate/stock-gate.js';
+export { BackgroundPace } from './issue/background-pace.js';
 export { GATE_OVERSOLD } from './issue/claim-issuer.js';
 export { IntakeRelay } from './issue/intake-relay.js';
 export { isArchiving } from './ledger/claim-archive.js';

@@ -123,6 +123,11 @@ export class Metrics {
     'Distance between the sides of an equation at the last audit of each voucher',
     ['equation'],
   );
+  readonly backgroundWaits = this.counter(
+    'background_wait_seconds_total',
+    'Time that pieces of audits, exports and boards waited because claims go first',
+    ['work'],
+  );
   readonly auditBroken = this.gauge(
     'audit_broken',
     'Vouchers for which an equation did not hold in two audits in a row',

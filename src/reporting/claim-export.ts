@@ -4,7 +4,13 @@ import { Customers } from '../auth/index.js';
 import { CONFIG, type Config } from '../config/index.js';
 import { Database } from '../database/database.js';
 import { Problem } from '../common/problems.js';
-import { CLAIM_FACTS, claimsInLineAnywhere, ContactConsents, type ListedClaim } from '../claim/index.js';
+import {
+  BackgroundPace,
+  CLAIM_FACTS,
+  claimsInLineAnywhere,
+  ContactConsents,
+  type ListedClaim,
+} from '../claim/index.js';
 import { BYTE_ORDER_MARK, csvLine, csvTime, type Separator } from './csv.js';
 import { workbook, type Column, type Row } from './xlsx.js';
 
@@ -36,11 +42,16 @@ export interface ExportFormat {
   /** Times are written by its clocks; without one in UTC. */
   readonly timeZone?: string | undefined;
 }
+interface ExportPage {
+  readonly rows: Row[];
+  readonly last: ListedClaim | undefined;
+}
+
 const PLAIN: ExportFormat = { separator: 'comma' };
 
 /**
  * All claims on a voucher as CSV or XLSX, archived ones too, in the order of the line at the gate. A page is read when the one before has gone out: a slow
- * reader holds a page, not the drop, and one that goes away ends it.
+ * reader holds a page, not the drop, and one that goes away ends it. While claims are being taken a page waits for its turn.
  */
 @Injectable()
 export class ClaimExport {
@@ -51,6 +62,7 @@ export class ClaimExport {
     private readonly db: Database,
     private readonly customers: Customers,
     private readonly consents: ContactConsents,
+    private readonly pace: BackgroundPace,
   ) {}
 
   /** How many are under way in this process. */
@@ -85,10 +97,10 @@ export class ClaimExport {
     }
   }
 
-  private async *pages(voucherId: string, first: readonly ListedClaim[]): AsyncGenerator<Row[]> {
-    for (let page = first; page.length > 0; page = await this.page(voucherId, page.at(-1))) {
-      yield await this.rows(page);
-      if (page.length < PAGE) return;
+  private async *pages(voucherId: string, first: ExportPage): AsyncGenerator<Row[]> {
+    for (let page = first; page.rows.length > 0; page = await this.page(voucherId, page.last)) {
+      yield page.rows;
+      if (page.rows.length < PAGE) return;
     }
   }
 
@@ -139,7 +151,10 @@ export class ClaimExport {
     );
   }
 
-  private page(voucherId: string, after: ListedClaim | undefined): Promise<ListedClaim[]> {
-    return claimsInLineAnywhere(this.db, CLAIM_FACTS, { voucherId, after, limit: PAGE });
+  private page(voucherId: string, after: ListedClaim | undefined): Promise<ExportPage> {
+    return this.pace.run('export', async () => {
+      const claims = await claimsInLineAnywhere(this.db, CLAIM_FACTS, { voucherId, after, limit: PAGE });
+      return { rows: await this.rows(claims), last: claims.at(-1) };
+    });
   }
 }

@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Database } from '../database/database.js';
 import { Clock } from '../common/clock.js';
-import { isArchiving, lastSequence, PLACES, sumsOfWindow } from '../claim/index.js';
+import { BackgroundPace, isArchiving, lastSequence, PLACES, sumsOfWindow } from '../claim/index.js';
 import { SettledWindows, type Totals } from './settled-windows.js';
 
 /** What the ledger tells of the claims on a voucher, over time. Times are milliseconds since 1970. */
@@ -33,6 +33,8 @@ export const MAX_BUCKETS = 240;
 
 /** Sequence numbers that are looked at in one turn of the event loop. */
 const WINDOW = 10_000;
+/** Windows of a look that do not give way to claims: of a drop that is followed there are no more to read. */
+const WINDOWS_AT_ONCE = 2;
 const MAX_VOUCHERS = 200;
 /** A window is settled when its last claim is older: no record of an epoch that is over comes as late. */
 const SETTLED_MS = 600_000;
@@ -54,6 +56,8 @@ interface Known {
   readonly unstored: Set<number>;
   latest?: IssueHistory;
   again: number;
+  /** For claims to go first, during the look that is under way. ms */
+  waitedMs: number;
   looking?: Promise<IssueHistory> | undefined;
 }
 
@@ -67,6 +71,7 @@ export class IssueHistories {
   constructor(
     private readonly db: Database,
     private readonly clock: Clock,
+    private readonly pace: BackgroundPace,
   ) {
     this.settled = new SettledWindows(db);
   }
@@ -80,6 +85,7 @@ export class IssueHistories {
       full: new Map(),
       unstored: new Set(),
       again: 0,
+      waitedMs: 0,
     };
     this.known.set(voucherId, known);
     const began = this.clock.monotonic();
@@ -87,7 +93,8 @@ export class IssueHistories {
     known.looking ??= this.look(voucherId, known).finally(() => {
       known.looking = undefined;
       const now = this.clock.monotonic();
-      known.again = now + REST * (now - began);
+      known.again = now + REST * (now - began - known.waitedMs);
+      known.waitedMs = 0;
     });
     return known.looking;
   }
@@ -114,8 +121,15 @@ export class IssueHistories {
     for (const place of known.isArchived ? PLACES : PLACES.slice(0, 1))
       last = Math.max(last, (await lastSequence(this.db.read, voucherId, place)) ?? 0);
     const all = nothing();
-    for (let window = 0; window * WINDOW < last; window++) {
-      const totals = known.full.get(window) ?? (await this.readWindow(voucherId, window, known));
+    const onWait = (ms: number): void => {
+      known.waitedMs += ms;
+    };
+    for (let [window, read] = [0, 0]; window * WINDOW < last; window++) {
+      let totals = known.full.get(window);
+      if (!totals) {
+        const piece = (): Promise<Totals> => this.readWindow(voucherId, window, known);
+        totals = await (++read > WINDOWS_AT_ONCE ? this.pace.run('board', piece, { onWait }) : piece());
+      }
       join(all, totals, known.widthS);
       while (widen(all, known));
     }

@@ -28,6 +28,8 @@ import {
 
 /** People's data: for nobody else, and kept nowhere on the way. */
 const CODE_ENDING = 4;
+/** Below what a gateway waits for an answer, with the time that the reading takes itself. */
+const AUDIT_WAIT_MAX_MS = 15_000;
 const endingOf = (code: string | null): string | null => code?.slice(-CODE_ENDING) ?? null;
 
 /** What a merchant sees of the claims on a voucher. Another merchant's voucher is a 404. */
@@ -157,7 +159,10 @@ export class MerchantClaimsController {
   ): Promise<z.infer<typeof auditSchema>> {
     await this.vouchers.own(currentMerchant(), id);
     const signal = whileClientWaits(request, reply);
-    const equations = await this.slots.run(() => this.auditor.audit(id, { signal }), signal);
+    const equations = await this.slots.run(
+      () => this.auditor.audit(id, { signal, waitMaxMs: AUDIT_WAIT_MAX_MS }),
+      signal,
+    );
     return {
       object: 'audit',
       voucher_id: id,

@@ -25,3 +25,23 @@ export class LeapingClock extends ManualClock {
     this.pass(ms);
   }
 }
+
+/** Leaps to the next time for which somebody sleeps; who sleep together wake together. */
+export class SharedClock extends ManualClock {
+  private readonly asleep: { readonly at: number; readonly wake: () => void }[] = [];
+
+  override sleep(ms: number): Promise<void> {
+    if (this.asleep.length === 0) setImmediate(() => this.leap());
+    return new Promise((wake) => this.asleep.push({ at: this.ms + ms, wake }));
+  }
+
+  /** Once all that could be done without waiting was done. */
+  private leap(): void {
+    this.asleep.sort((a, b) => a.at - b.at);
+    const next = this.asleep.shift();
+    if (!next) return;
+    this.ms = Math.max(this.ms, next.at);
+    if (this.asleep.length > 0) setImmediate(() => this.leap());
+    next.wake();
+  }
+}

@@ -10,6 +10,7 @@ import type { ClaimBatch, ClaimRecord, LoggedClaim } from '../domain/claim-recor
 import { STOCK_CHANGED } from '../gate/sold-out-flag.js';
 import { Ledger, StockRowMissingError, type IssueResult } from '../ledger/ledger.js';
 import { StockGate, type ClaimEnd } from '../gate/stock-gate.js';
+import { ClaimLoad } from './claim-load.js';
 
 /** Broadcast channel of claims that reached an end: JSON array of claim ids. */
 export const CLAIMS_ENDED = 'claims-ended';
@@ -40,6 +41,7 @@ export class ClaimIssuer {
     private readonly broadcast: Broadcast,
     private readonly clock: Clock,
     private readonly metrics: Metrics,
+    private readonly load: ClaimLoad,
   ) {}
 
   /**
@@ -68,6 +70,7 @@ export class ClaimIssuer {
     }
     if (this.missing.size > 0) for (const { voucher_id } of result.issued) this.missing.delete(voucher_id);
     failpoint('consumer.after-commit');
+    this.load.issued(claims);
     this.count(claims.length, result);
     await this.confirm(result);
     failpoint('consumer.after-confirm');

@@ -15,6 +15,7 @@ const CLAIMS = 1_000_000;
 const QUICK_CLAIMS = 20_000;
 const PROBES = 2_000;
 const EVENTS_WAIT_MS = 120_000;
+const MEGABYTE = 1_000_000;
 /** Before one that was refused asks again. */
 const REFUSED_MS = 250;
 
@@ -36,7 +37,7 @@ async function measureAudits({ system, args, say }: Bench): Promise<Findings> {
   await loseGate(system, large, readFileSync(tokens, 'utf8').split('\n', PROBES));
   await system.app.waitReady();
   say(`${digits(claims)} claims`);
-  const ended = { audits: 0, exports: 0 };
+  const ended: Ended = { audits: 0, exports: 0, csvBytes: 0 };
   const alone = (): Promise<ClaimRun> => claimRun(system, args, { tokens, units });
   const beside = async (): Promise<ClaimRun> => {
     const readers = new Readers(system, large, ended);
@@ -82,10 +83,17 @@ async function measureAudits({ system, args, say }: Bench): Promise<Findings> {
       },
     ],
     notes: [
-      `${digits(claims)} generated claims. ${AUDITS} askers wanted an audit of all of them at any time, again ${REFUSED_MS} ms after a refusal, and ${EXPORTS} read the CSV; ${ended.audits} audits and ${ended.exports} exports came to their end meanwhile.`,
+      `${digits(claims)} generated claims. ${AUDITS} askers wanted an audit of all of them at any time, again ${REFUSED_MS} ms after a refusal, and ${EXPORTS} read the CSV; ${ended.audits} audits and ${ended.exports} exports came to their end meanwhile, and ${digits(ended.csvBytes / MEGABYTE)} MB of CSV were read, in all runs together.`,
     ],
     voids: [...runs.values()].flat().flatMap((run) => run.voids),
   };
+}
+
+/** What the readers came to. */
+interface Ended {
+  audits: number;
+  exports: number;
+  csvBytes: number;
 }
 
 /** Audits and exports of a voucher, one after the other each, until they are stopped. */
@@ -96,7 +104,7 @@ class Readers {
   constructor(
     system: BenchInstallation,
     voucherId: string,
-    private readonly ended: { audits: number; exports: number },
+    private readonly ended: Ended,
   ) {
     const { port, opsPort } = system.app;
     const audit = `http://127.0.0.1:${opsPort}/audit?voucher=${voucherId}&full=true`;
@@ -123,7 +131,8 @@ class Readers {
     while (!signal.aborted) {
       try {
         const answer = await fetch(url, { headers, signal });
-        for await (const chunk of answer.body ?? []) void chunk;
+        for await (const chunk of answer.body ?? [])
+          if (what === 'exports') this.ended.csvBytes += chunk.length;
         if (answer.ok) this.ended[what] += 1;
         else await delay(REFUSED_MS, undefined, { signal });
       } catch {

@@ -2,12 +2,16 @@ import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { allHold, Auditor, EQUATION, type Equation } from '../../../src/audit/auditor.js';
 import { AUDITS_FOR_ALL, ProvedRanges, RANGE } from '../../../src/audit/proved-ranges.js';
 import type { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
+import type { BackgroundPace } from '../../../src/claim/issue/background-pace.js';
 import type { StockGate } from '../../../src/claim/gate/stock-gate.js';
 import { ClaimMoves } from '../../../src/claim/moves/claim-moves.js';
 import type { ClaimMove } from '../../../src/claim/domain/claim-move.js';
+import { SystemClock } from '../../../src/common/clock.js';
 import { ClaimIds, newId } from '../../../src/common/ids.js';
+import { Problem } from '../../../src/common/problems.js';
 import { AuditLog, systemActor } from '../../../src/database/audit-log.js';
 import type { Database } from '../../../src/database/database.js';
+import { idlePace } from '../../support/idle-load.js';
 
 const LIMIT = 2;
 const HOUR = 3_600_000;
@@ -29,6 +33,12 @@ export function auditRangesContract(claims: number, subject: () => RangesSubject
   let voucherId: string;
   let auditor: Auditor;
   let whole: number | undefined;
+  const auditorAt = (pace: Pick<BackgroundPace, 'run'>): Auditor => {
+    const keeper = { isOpen: false, epochOf: () => 1 } as unknown as GateKeeper;
+    const gate = undefined as unknown as StockGate;
+    const ids = new ClaimIds('secret-of-the-test');
+    return new Auditor(db, gate, keeper, ids, new ProvedRanges(db), pace as BackgroundPace);
+  };
   const audit = (how = {}): Promise<Equation[]> => auditor.audit(voucherId, how);
   const broken = (equations: readonly Equation[]): string[] =>
     equations.filter(({ holds }) => !holds).map(({ name }) => name);
@@ -59,9 +69,7 @@ export function auditRangesContract(claims: number, subject: () => RangesSubject
     db = subject().database;
     voucherId = newId('vch', Date.now());
     await insertVoucher(db, voucherId, claims);
-    const keeper = { isOpen: false, epochOf: () => 1 } as unknown as GateKeeper;
-    const gate = undefined as unknown as StockGate;
-    auditor = new Auditor(db, gate, keeper, new ClaimIds('secret-of-the-test'), new ProvedRanges(db));
+    auditor = auditorAt(idlePace(new SystemClock()));
     whole = await subject().looked(async () => expect(broken(await audit())).toEqual([]));
   });
   beforeEach(async () => expect(broken(await audit())).toEqual([]));
@@ -70,6 +78,31 @@ export function auditRangesContract(claims: number, subject: () => RangesSubject
     expect(await kept()).toEqual(Array.from({ length: Math.floor(claims / RANGE) }, (_none, no) => no));
     const looked = await subject().looked(async () => expect(broken(await audit())).toEqual([]));
     if (looked !== undefined && whole !== undefined) expect(looked).toBeLessThan(whole / 8);
+  });
+
+  it('gives way to claims between its pieces; where nobody else can write meanwhile, before it begins', async () => {
+    let pieces = 0;
+    const counting = auditorAt({
+      run: async (what, piece, how) => {
+        expect(what).toBe('audit');
+        pieces += 1;
+        // A claim that is issued while the audit waits for its turn.
+        await change('UPDATE voucher_stock SET returns = returns WHERE voucher_id = ?', voucherId);
+        expect(how?.keepAlive === undefined).toBe(db.dialect === 'sqlite');
+        await how?.keepAlive?.();
+        how?.onWait?.(600);
+        return piece();
+      },
+    });
+    expect(broken(await counting.audit(voucherId, { whole: true }))).toEqual([]);
+    if (db.dialect === 'sqlite') expect(pieces).toBe(1);
+    else expect(pieces).toBeGreaterThanOrEqual(2);
+    const impatient = counting.audit(voucherId, { whole: true, waitMaxMs: 500 });
+    if (db.dialect === 'sqlite') expect(broken(await impatient)).toEqual([]);
+    else await expect(impatient).rejects.toThrow(Problem);
+    pieces = 0;
+    expect(broken(await counting.audit(voucherId, { whole: true, atOnce: true }))).toEqual([]);
+    expect(pieces).toBe(0);
   });
 
   it('finds at once what is wrong where nothing is proved yet', async () => {

@@ -26,6 +26,7 @@ import { RedemptionStore } from '../../../src/redemption/redemption.store.js';
 import { ClaimExport } from '../../../src/reporting/claim-export.js';
 import { ClaimSearch } from '../../../src/reporting/claim-search.js';
 import { IssueHistories } from '../../../src/reporting/issue-history.js';
+import { idlePace } from '../../support/idle-load.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const DAY_MS = 86_400_000;
@@ -75,7 +76,7 @@ export function claimArchiveContract(database: () => Database): void {
   const archiver = (through = db, days = DAYS): ClaimArchiver =>
     new ClaimArchiver(through, clock, new Metrics(), { RETENTION_ARCHIVED_CLAIMS_DAYS: days });
   const auditor = (): Auditor =>
-    new Auditor(db, undefined as unknown as StockGate, keeper, ids, new ProvedRanges(db));
+    new Auditor(db, undefined as unknown as StockGate, keeper, ids, new ProvedRanges(db), idlePace(clock));
   const broken = (equations: readonly Equation[]): string[] =>
     equations.filter(({ holds }) => !holds).map(({ name, left, right }) => `${name}: ${left}, ${right}`);
   const count = async (table: string): Promise<number> => {
@@ -111,6 +112,7 @@ export function claimArchiveContract(database: () => Database): void {
       db,
       customers as never,
       consents as never,
+      idlePace(clock),
     ).stream(voucherId);
     let csv = '';
     for await (const part of file) csv += String(part);
@@ -133,7 +135,7 @@ export function claimArchiveContract(database: () => Database): void {
         await search.find(voucherId, some[0]?.id ?? ''),
         await search.find(voucherId, ids.code(some[1]?.id ?? '')),
       ].map((each) => [...each].sort()),
-      history: await new IssueHistories(db, clock).of(voucherId),
+      history: await new IssueHistories(db, clock, idlePace(clock)).of(voucherId),
       whole: broken(await auditor().audit(voucherId, { whole: true })),
       quick: broken(await auditor().audit(voucherId)),
       events: (await new AuditFindings(db, undefined as never, keeper, ids).withoutEvent(voucherId)).length,

@@ -3,6 +3,7 @@ import { EmbeddedStockGate } from '../../../src/claim/gate/embedded/stock-gate.e
 import { Auditor, EQUATION, type Equation } from '../../../src/audit/auditor.js';
 import { AuditFindings } from '../../../src/audit/audit-findings.js';
 import { DeadLetters } from '../../../src/claim/ledger/dead-letters.js';
+import type { BackgroundPace } from '../../../src/claim/issue/background-pace.js';
 import { ClaimIssuer, CLAIMS_ENDED, GATE_OVERSOLD } from '../../../src/claim/issue/claim-issuer.js';
 import { ConsumedPositions, type Coverage } from '../../../src/claim/ledger/consumed-positions.js';
 import type { ClaimRecord, LoggedClaim } from '../../../src/claim/domain/claim-record.js';
@@ -30,6 +31,7 @@ import { Metrics } from '../../../src/observability/metrics.js';
 import { ClaimIds, eventId, newId } from '../../../src/common/ids.js';
 import { slotOf as keySlot } from '../../../src/redis/hash-slot.js';
 import { SlotSet } from '../../../src/redis/slots.js';
+import { idleLoad, idlePace } from '../../support/idle-load.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 interface Row {
@@ -79,7 +81,7 @@ export function ledgerContract(database: () => Database): void {
       broadcast.subscribe(channel, (message) => told.push({ channel, message }));
     }
     letters = new DeadLetters(db, epochs, ids, clock, new Metrics(), positions);
-    issuer = new ClaimIssuer(ledger, gate, letters, broadcast, clock, new Metrics());
+    issuer = new ClaimIssuer(ledger, gate, letters, broadcast, clock, new Metrics(), idleLoad(clock));
     epoch = await nextEpoch();
   });
 
@@ -451,7 +453,7 @@ export function ledgerContract(database: () => Database): void {
       const removed = async (id: string): Promise<unknown> =>
         db.read.query('SELECT type, events, up_to FROM outbox_removed WHERE aggregate_id = ?', [id]);
       const eventsEquation = async (id: string): Promise<Equation | undefined> =>
-        (await new Auditor(db, gate, keeper, ids, new ProvedRanges(db)).audit(id)).find(
+        (await new Auditor(db, gate, keeper, ids, new ProvedRanges(db), idlePace(clock)).audit(id)).find(
           ({ name }) => name === EQUATION.events,
         );
 
@@ -538,7 +540,14 @@ export function ledgerContract(database: () => Database): void {
         await prune();
         await prune();
         expect(await left(id)).toEqual([[0, 'folded', 1404, 2106], kept[1]]);
-        const equations = await new Auditor(db, gate, keeper, ids, new ProvedRanges(db)).audit(id);
+        const equations = await new Auditor(
+          db,
+          gate,
+          keeper,
+          ids,
+          new ProvedRanges(db),
+          idlePace(clock),
+        ).audit(id);
         expect(
           equations.find(({ name }) => name === 'claims given back = claims cancelled or released'),
         ).toMatchObject({ left: 2_109 });
@@ -594,7 +603,7 @@ export function ledgerContract(database: () => Database): void {
         );
         const said = await findings.of(
           id,
-          await new Auditor(db, gate, keeper, ids, new ProvedRanges(db)).audit(id),
+          await new Auditor(db, gate, keeper, ids, new ProvedRanges(db), idlePace(clock)).audit(id),
         );
         expect(said).toContainEqual(expect.stringContaining('were removed because of their age'));
         await ledger.restoreEvents(missing);
@@ -668,7 +677,7 @@ export function ledgerContract(database: () => Database): void {
     }
 
     /** A process of its own; @returns how many windows it read from the claims. */
-    function process(): { histories: IssueHistories; windowsRead: () => number } {
+    function process(pace = idlePace(clock)): { histories: IssueHistories; windowsRead: () => number } {
       let reads = 0;
       const { read } = db;
       const counting = new Proxy(read, {
@@ -687,7 +696,7 @@ export function ledgerContract(database: () => Database): void {
           return typeof value === 'function' ? value.bind(target) : value;
         },
       });
-      return { histories: new IssueHistories(seen, clock), windowsRead: () => reads };
+      return { histories: new IssueHistories(seen, clock, pace), windowsRead: () => reads };
     }
 
     it('is read from the claims once where it is settled, whichever process shows it', async () => {
@@ -708,6 +717,27 @@ export function ledgerContract(database: () => Database): void {
       expect(await third.histories.of(id)).toEqual(shown);
       expect(third.windowsRead()).toBe(1);
       expect(shown.rate.taken.reduce((sum, n) => sum + n)).toBe(2 * WINDOW + 9);
+    });
+
+    it('gives way to claims where more than two windows are to be read, and what it waited counts for no look', async () => {
+      const id = await voucher(30_000);
+      await taken(id, 1, 2 * WINDOW + 10);
+      const waits: string[] = [];
+      const { histories, windowsRead } = process({
+        run: async (what, piece, how) => {
+          waits.push(what);
+          clock.pass(MINUTE_MS);
+          how?.onWait?.(MINUTE_MS);
+          return piece();
+        },
+      } as BackgroundPace);
+      await histories.of(id);
+      expect(waits).toEqual(['board']);
+      expect(windowsRead()).toBe(3);
+      clock.pass(1);
+      await histories.of(id);
+      expect(windowsRead()).toBe(4);
+      expect(waits).toEqual(['board']);
     });
 
     it('is not settled while a claim waits for its confirmation, and knows no time of one that has none', async () => {
@@ -1392,7 +1422,15 @@ export function ledgerContract(database: () => Database): void {
       const { id, batch } = await gated(100, 2);
       const away = Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' });
       const broken = { issue: () => Promise.reject(away) } as unknown as Ledger;
-      const helpless = new ClaimIssuer(broken, gate, letters, new EmbeddedBroadcast(), clock, new Metrics());
+      const helpless = new ClaimIssuer(
+        broken,
+        gate,
+        letters,
+        new EmbeddedBroadcast(),
+        clock,
+        new Metrics(),
+        idleLoad(clock),
+      );
       await expect(helpless.handle({ claims: logged(batch), unreadable: [] })).rejects.toBe(away);
       expect(await kept(id)).toEqual([]);
       expect(await gate.pendingSize(epoch, id)).toMatchObject({ size: 2 });
@@ -1402,7 +1440,15 @@ export function ledgerContract(database: () => Database): void {
       const { id, batch } = await gated(100, 2);
       const deaf = Object.create(gate) as EmbeddedStockGate;
       deaf.confirm = () => Promise.reject(new Error('away'));
-      await new ClaimIssuer(ledger, deaf, letters, new EmbeddedBroadcast(), clock, new Metrics()).handle({
+      await new ClaimIssuer(
+        ledger,
+        deaf,
+        letters,
+        new EmbeddedBroadcast(),
+        clock,
+        new Metrics(),
+        idleLoad(clock),
+      ).handle({
         claims: logged(batch),
         unreadable: [],
       });

@@ -67,6 +67,7 @@ import {
   type Voucher,
   type VoucherCatalogue,
 } from '../../../src/voucher/index.js';
+import { idleLoad } from '../../support/idle-load.js';
 import { SimDatabase, type DatabaseGuards } from './database.js';
 import { SimCluster } from './cluster.js';
 import { SimClusterGate } from './cluster-gate.js';
@@ -289,7 +290,7 @@ export class Instance {
     const ledger = new parts.Ledger(db, epochs, codes, clock, positions, holds);
     const intake = new parts.Intake(db, epochs, clock);
     const letters = new DeadLetters(db, epochs, ids, clock, METRICS, positions);
-    const issuer = new parts.ClaimIssuer(ledger, gate, letters, broadcast, clock, METRICS);
+    const issuer = new parts.ClaimIssuer(ledger, gate, letters, broadcast, clock, METRICS, idleLoad(clock));
     const drain = new ThroughputLimiter(config, clock);
     const relay = new IntakeRelay(config, intake, issuer, drain, METRICS);
     const reader = new LedgerReader(db, waiting, config);
