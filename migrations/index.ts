@@ -48,6 +48,7 @@ import { EpochMasters1764002918000 } from './1764002918000-epoch-masters.js';
 import { NarrowLists1764002919000 } from './1764002919000-narrow-lists.js';
 import { ClaimsArchive1764002925000 } from './1764002925000-claims-archive.js';
 import { EligibilityTokens1764002926000 } from './1764002926000-eligibility-tokens.js';
+import { PackedEvents1764002927000 } from './1764002927000-packed-events.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -101,4 +102,5 @@ export const migrations = [
   NarrowLists1764002919000,
   ClaimsArchive1764002925000,
   EligibilityTokens1764002926000,
+  PackedEvents1764002927000,
 ];

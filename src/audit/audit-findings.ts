@@ -157,7 +157,7 @@ export class AuditFindings {
     const place = { dialect: this.db.dialect };
     for (let after = ''; ;) {
       const packs: PackRow[] = await this.db.read.query(
-        `SELECT id, type, aggregate_id, payload, created_at FROM ${PACKS_OF_VOUCHER.from(place)}
+        `SELECT id, type, aggregate_id, payload, packed, created_at FROM ${PACKS_OF_VOUCHER.from(place)}
           WHERE ${PACKS_OF_VOUCHER.list(place)} AND ${PACKS_OF_VOUCHER.behind(place)}
           ORDER BY ${PACKS_OF_VOUCHER.order(place)} LIMIT ${PACKS}`,
         [voucherId, 'claim.issued', after],

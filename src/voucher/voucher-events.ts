@@ -97,6 +97,7 @@ export function voucherPack(
     type,
     aggregate_id: voucher.id,
     payload: JSON.stringify(event),
+    packed: null,
     events: 1,
     created_at: at,
   };

@@ -1,9 +1,10 @@
 import type { RowDataPacket } from 'mysql2/promise';
+import type { EventClaim } from '../../src/claim/domain/event-claim.js';
+import { inOrder, packEvents } from '../../src/claim/domain/event-pack.js';
 import type { BenchInstallation } from './bench-installation.js';
 
 /** Rows of one statement. */
 const ROWS = 50_000;
-const EVENTS_A_PACK = 100;
 /** The last of them is older than what may still come late. */
 const AGE_MS = 3_600_000;
 
@@ -32,16 +33,15 @@ export async function generateClaims(
          FROM (SELECT ? AS v) voucher, seq_${from + 1}_to_${to}`,
       [row?.epoch ?? 1, began, began, voucherId],
     );
+    const [written] = await database.query<(RowDataPacket & EventClaim)[]>(
+      `SELECT id, voucher_id, user_id, ordinal, sequence FROM claims
+        WHERE voucher_id = ? AND sequence BETWEEN ${from + 1} AND ${to} ORDER BY sequence`,
+      [voucherId],
+    );
+    const packs = inOrder(packEvents('claim.issued', written, began), Date.now());
     await database.query(
-      `INSERT INTO outbox (id, type, aggregate_id, payload, status, created_at, sent_at, events)
-       SELECT CONCAT('evt_', SUBSTR(MIN(id), 25), 'issued'), 'claim.issued', voucher_id,
-              GROUP_CONCAT(CONCAT('["', SUBSTR(id, 21), '","', user_id, '",', ordinal, ',', sequence, ']')
-                           ORDER BY sequence SEPARATOR '\\n'),
-              1, ?, ?, COUNT(*)
-         FROM claims
-        WHERE voucher_id = ? AND sequence BETWEEN ${from + 1} AND ${to}
-        GROUP BY voucher_id, (sequence - 1) DIV ${EVENTS_A_PACK}`,
-      [began, began, voucherId],
+      'INSERT INTO outbox (id, type, aggregate_id, packed, status, created_at, sent_at, events) VALUES ?',
+      [packs.map(({ id, type, packed, events }) => [id, type, voucherId, packed, 1, began, began, events])],
     );
   }
   await database.query('UPDATE voucher_stock SET issued = ? WHERE voucher_id = ?', [claims, voucherId]);

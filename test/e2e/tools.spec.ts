@@ -45,6 +45,7 @@ describe.each([
   ['cli/migrate.js', 1, []],
   ['cli/audit.js', 2, []],
   ['cli/replay.js', 2, ['--all']],
+  ['cli/outbox.js', 2, ['--voucher', 'vch_0123456789abcdef']],
   ['cli/seed/main.js', 1, []],
   ['main.js', 1, []],
 ] as const)('%s', (tool, status, args) => {

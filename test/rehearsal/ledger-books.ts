@@ -28,7 +28,7 @@ export async function readLedger(databaseUrl: string, voucherId: string): Promis
       [voucherId],
     );
     const [outbox] = await connection.query<(RowDataPacket & PackRow & { status: number })[]>(
-      `SELECT type, aggregate_id, payload, created_at, status FROM outbox WHERE aggregate_id = ? AND type = 'claim.issued'`,
+      `SELECT * FROM outbox WHERE aggregate_id = ? AND type = 'claim.issued'`,
       [voucherId],
     );
     return {

@@ -31,9 +31,11 @@ afterAll(async () => {
 });
 
 /** `npm run audit`, as an operator runs it beside the running program. */
-function command(...args: string[]): Promise<{ status: number; out: string }> {
+const command = (...args: string[]) => run('audit.js', args);
+
+function run(tool: string, args: readonly string[]): Promise<{ status: number; out: string }> {
   return new Promise((resolve) => {
-    const file = join(ROOT, 'dist/src/cli/audit.js');
+    const file = join(ROOT, 'dist/src/cli', tool);
     execFile(
       process.execPath,
       [file, ...args],
@@ -123,7 +125,7 @@ describe('the auditor on MariaDB and Redis', () => {
   const packs = (drop: Drop): Promise<PackRow[]> =>
     query<PackRow>(
       env,
-      `SELECT id, type, aggregate_id, payload, events, created_at FROM outbox
+      `SELECT id, type, aggregate_id, payload, packed, events, created_at FROM outbox
         WHERE aggregate_id = ? AND type = 'claim.issued' ORDER BY id`,
       [drop.id],
     );
@@ -131,18 +133,17 @@ describe('the auditor on MariaDB and Redis', () => {
   const claimOf = (line = '{}'): string => (JSON.parse(line) as { data: { id: string } }).data.id;
 
   /** The four claims of a drop may have been issued in several transactions: their events are put into one pack. */
-  async function inOnePack(drop: Drop): Promise<PackRow> {
+  async function inOnePack(drop: Drop): Promise<{ readonly id: string; readonly lines: readonly string[] }> {
     const [first, ...others] = (await packs(drop)) as [PackRow, ...PackRow[]];
     const lines = [first, ...others].flatMap(eventsOf); // whole events: each has a time of its own
-    const payload = lines.join('\n');
     const ids = others.map(({ id }) => id);
     if (ids.length > 0) await query(env, 'DELETE FROM outbox WHERE id IN (?)', [ids]);
-    await query(env, 'UPDATE outbox SET payload = ?, events = ? WHERE id = ?', [
-      payload,
+    await query(env, 'UPDATE outbox SET payload = ?, packed = NULL, events = ? WHERE id = ?', [
+      lines.join('\n'),
       lines.length,
       first.id,
     ]);
-    return { ...first, payload };
+    return { id: first.id, lines };
   }
 
   it.each([
@@ -153,7 +154,7 @@ describe('the auditor on MariaDB and Redis', () => {
     const pack = await inOnePack(drop);
     const before = await events(drop);
     expect(await failing(drop)).toEqual([]);
-    const lines = pack.payload.split('\n');
+    const lines = [...pack.lines];
     const [gone] = lines.splice(at, 1);
     await query(env, 'UPDATE outbox SET payload = ?, events = 3 WHERE id = ?', [lines.join('\n'), pack.id]);
     expect(await failing(drop)).toEqual([EVENTS]);
@@ -175,6 +176,23 @@ describe('the auditor on MariaDB and Redis', () => {
     expect(out).toContain('wrote 4 missing event(s)');
     expect(status).toBe(0);
     expect(await events(drop)).toEqual(before);
+  });
+
+  it('leaves the events, which are bytes, to be read by an operator', async () => {
+    const drop = await soldDrop();
+    expect((await packs(drop)).every(({ payload, packed }) => payload === null && packed !== null)).toBe(
+      true,
+    );
+    const { status, out } = await run('outbox.js', ['--voucher', drop.id]);
+    expect(status).toBe(0);
+    const told = out.trim().split('\n');
+    const types = told.map((line) => (JSON.parse(line) as { type: string }).type);
+    expect(new Set(types)).toContain('voucher.published');
+    expect(told.filter((_line, n) => types[n] === 'claim.issued').sort()).toEqual(await events(drop));
+    await eventually('all are sent', async () => {
+      const { out: waiting } = await run('outbox.js', ['--voucher', drop.id, '--unsent']);
+      return waiting === '';
+    });
   });
 
   it('confirms a pending entry that is a row, and sends one again that is none', async () => {

@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { Database, inList, placeholders } from '../../database/database.js';
 import { insertPacks } from '../../database/outbox.js';
 import type { ClaimRecord } from '../domain/claim-record.js';
-import { packEvents } from '../domain/event-pack.js';
+import { inOrder, packEvents } from '../domain/event-pack.js';
 import { insertClaimRows, ROW } from './rows/insert-claims.js';
 import { indexed, insertInStatusIndex } from './status-index.js';
 
@@ -81,7 +81,7 @@ export class ClaimHolds {
     const held = [...records];
     await insertClaimRows(tx, ROW.held, held, (record) => [until(record)]);
     await insertInStatusIndex(tx, indexed(held, 'held'));
-    await insertPacks(tx, packEvents('claim.held', held, at));
+    await insertPacks(tx, inOrder(packEvents('claim.held', held, at), now));
     for (let from = 0; from < held.length; from += INSERT_ROWS) {
       const chunk = held.slice(from, from + INSERT_ROWS);
       await tx.query(

@@ -8,7 +8,7 @@ import { eventId } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
 import { ConsumedPositions } from './consumed-positions.js';
 import type { ClaimRecord, LoggedClaim } from '../domain/claim-record.js';
-import { packEvents } from '../domain/event-pack.js';
+import { inOrder, packEvents } from '../domain/event-pack.js';
 import { GateEpochs } from './gate-epochs.js';
 import { ClaimCodes } from './claim-codes.js';
 import { ClaimHolds } from './claim-holds.js';
@@ -245,10 +245,8 @@ export class Ledger {
     rejected: readonly ClaimRecord[],
     at: number,
   ): Promise<void> {
-    await insertPacks(tx, [
-      ...packEvents('claim.issued', issued, at),
-      ...packEvents('claim.rejected', rejected, at),
-    ]);
+    const packs = [...packEvents('claim.issued', issued, at), ...packEvents('claim.rejected', rejected, at)];
+    await insertPacks(tx, inOrder(packs, this.clock.now()));
   }
 
   /**

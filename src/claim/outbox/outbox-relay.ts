@@ -74,7 +74,7 @@ export class OutboxRelay {
   /** In the order of the ids. */
   private async packs(tx: EntityManager, ids: readonly string[]): Promise<EventPack[]> {
     const rows: PackRow[] = await tx.query(
-      `SELECT id, type, aggregate_id, payload, events, created_at FROM outbox WHERE id IN (${inList(ids.length)})`,
+      `SELECT id, type, aggregate_id, payload, packed, events, created_at FROM outbox WHERE id IN (${inList(ids.length)})`,
       [...ids],
     );
     const byId = new Map(rows.map((row) => [row.id, row]));

@@ -187,6 +187,7 @@ function offersPack(voucherId: string, chosen: readonly WaitingEntry[], now: num
     type,
     aggregate_id: voucherId,
     payload: lines.join('\n'),
+    packed: null,
     events: lines.length,
     created_at: now,
   };

@@ -63,7 +63,7 @@ export function claimMovesContract(database: () => Database): void {
   };
   const events = async (): Promise<{ id: string; type: string; data: Record<string, unknown> }[]> => {
     const rows: PackRow[] = await db.read.query(
-      'SELECT id, type, aggregate_id, payload, events, created_at FROM outbox WHERE aggregate_id = ?',
+      'SELECT id, type, aggregate_id, payload, packed, events, created_at FROM outbox WHERE aggregate_id = ?',
       [voucherId],
     );
     return rows.flatMap((row) => {

@@ -19,7 +19,7 @@ import { parkedClaim, parkedClaims } from '../../../src/claim/ledger/parked-clai
 import { Retention } from '../../../src/claim/recovery/retention.js';
 import { OutboxRelay } from '../../../src/claim/outbox/outbox-relay.js';
 import { slotOf } from '../../../src/claim/domain/log-slots.js';
-import { eventsOf, linesOf } from '../../../src/claim/domain/event-pack.js';
+import { eventsOf, linesOf, packEvents } from '../../../src/claim/domain/event-pack.js';
 import type { PackRow } from '../../../src/database/outbox.js';
 import { EventStream, type EventPack } from '../../../src/claim/outbox/event-stream.js';
 import { Intake, StaleEpochError } from '../../../src/claim/log/intake.js';
@@ -28,6 +28,7 @@ import { placeholders, type Database } from '../../../src/database/database.js';
 import { IssueHistories } from '../../../src/reporting/issue-history.js';
 import { EmbeddedBroadcast } from '../../../src/broadcast/broadcast.embedded.js';
 import { Metrics } from '../../../src/observability/metrics.js';
+import { rfc3339 } from '../../../src/common/clock.js';
 import { ClaimIds, eventId, newId } from '../../../src/common/ids.js';
 import { slotOf as keySlot } from '../../../src/redis/hash-slot.js';
 import { SlotSet } from '../../../src/redis/slots.js';
@@ -138,7 +139,7 @@ export function ledgerContract(database: () => Database): void {
     );
   const packs = async (voucherId: string, type = 'claim.issued'): Promise<SentRow[]> =>
     db.read.query(
-      'SELECT id, type, aggregate_id, payload, events, created_at, status FROM outbox WHERE aggregate_id = ? AND type = ? ORDER BY id',
+      'SELECT id, type, aggregate_id, payload, packed, events, created_at, status FROM outbox WHERE aggregate_id = ? AND type = ? ORDER BY id',
       [voucherId, type],
     );
   const events = async (voucherId: string, type = 'claim.issued'): Promise<WrittenEvent[]> =>
@@ -349,21 +350,36 @@ export function ledgerContract(database: () => Database): void {
       await relayed();
       const id = await voucher(150);
       const batch = some(id, 1, 150);
-      await issue(...batch);
+      const { at } = await issue(...batch);
       const { heard, metrics } = await relayed();
       const sent = heard.of(id);
       expect(sent.map((event) => event.id).sort()).toEqual(
         batch.map((entry) => eventId('claim.issued', entry.id)).sort(),
       );
-      for (const event of sent) {
-        expect(event).toMatchObject({ type: 'claim.issued', key: id });
-        expect(JSON.parse(event.payload)).toMatchObject({
-          id: event.id,
-          type: 'claim.issued',
-          data: { object: 'claim', voucher_id: id, status: 'issued' },
-        });
-      }
-      expect((await packs(id)).map(({ status }) => status)).toEqual([1, 1]);
+      for (const event of sent) expect(event).toMatchObject({ type: 'claim.issued', key: id });
+      // To the byte what was sent when the events were in the table as text.
+      expect(sent.map(({ payload }) => payload).sort()).toEqual(
+        batch
+          .map((entry) =>
+            JSON.stringify({
+              id: eventId('claim.issued', entry.id),
+              type: 'claim.issued',
+              version: 1,
+              created_at: rfc3339(at),
+              data: {
+                object: 'claim',
+                id: entry.id,
+                voucher_id: id,
+                user_id: entry.user_id,
+                ordinal: entry.ordinal,
+                sequence: entry.sequence,
+                status: 'issued',
+              },
+            }),
+          )
+          .sort(),
+      );
+      expect(await packs(id)).toMatchObject([1, 1].map((status) => ({ status, payload: null })));
       expect((await relayed()).heard.of(id)).toEqual([]);
       expect(await depthOf(metrics)).toBe(0);
     });
@@ -406,26 +422,45 @@ export function ledgerContract(database: () => Database): void {
       expect((await relayed()).heard.of(id)).toHaveLength(150);
     });
 
-    it('is given back the events of a pack that was cut by hand, also the first, once', async () => {
-      const id = await voucher(10);
-      const batch = some(id, 1, 5);
-      await issue(...batch);
-      const [pack] = (await packs(id)) as [SentRow];
-      const lines = pack.payload.split('\n');
-      // The pack keeps its id, which is that of the event it lost.
-      await db.write((tx) =>
-        tx.query('UPDATE outbox SET payload = ?, events = 3 WHERE id = ?', [
-          lines.slice(1, 4).join('\n'),
-          pack.id,
-        ]),
-      );
-      const findings = new AuditFindings(db, gate, { isOpen: false } as GateKeeper, ids);
-      const missing = await findings.withoutEvent(id);
-      expect(missing.sort()).toEqual([batch[0]?.id, batch[4]?.id].sort());
-      await Promise.all([ledger.restoreEvents(missing), ledger.restoreEvents([...missing].reverse())]);
-      expect((await events(id)).map((event) => event.payload).sort()).toEqual(eventsOf(pack).sort());
-      expect(await findings.withoutEvent(id)).toEqual([]);
-    });
+    it.each([
+      ['bytes', (kept: readonly ClaimRecord[], at: number) => packEvents('claim.issued', kept, at)[0]],
+      [
+        'lines, as versions before wrote it',
+        (kept: readonly ClaimRecord[], at: number) => ({
+          packed: null,
+          payload: kept
+            .map(({ id, user_id, ordinal, sequence }) =>
+              JSON.stringify([id.slice(20), user_id, ordinal, sequence]),
+            )
+            .join('\n'),
+          at,
+        }),
+      ],
+    ])(
+      'is given back the events of a pack of %s that was cut by hand, also the first, once',
+      async (_how, cut) => {
+        const id = await voucher(10);
+        const batch = some(id, 1, 5);
+        await issue(...batch);
+        const [pack] = (await packs(id)) as [SentRow];
+        const left = cut(batch.slice(1, 4), Number(pack.created_at));
+        // Versions before gave a pack the id of its first event; it keeps it when it loses that event.
+        await db.write((tx) =>
+          tx.query('UPDATE outbox SET id = ?, payload = ?, packed = ?, events = 3 WHERE id = ?', [
+            eventId('claim.issued', batch[0]?.id ?? ''),
+            left?.payload,
+            left?.packed,
+            pack.id,
+          ]),
+        );
+        const findings = new AuditFindings(db, gate, { isOpen: false } as GateKeeper, ids);
+        const missing = await findings.withoutEvent(id);
+        expect(missing.sort()).toEqual([batch[0]?.id, batch[4]?.id].sort());
+        await Promise.all([ledger.restoreEvents(missing), ledger.restoreEvents([...missing].reverse())]);
+        expect((await events(id)).map((event) => event.payload).sort()).toEqual(eventsOf(pack).sort());
+        expect(await findings.withoutEvent(id)).toEqual([]);
+      },
+    );
 
     it('is given back all events of a pack that was removed', async () => {
       const id = await voucher(150);

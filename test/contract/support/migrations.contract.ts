@@ -1,10 +1,14 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { OutboxPacks1764000900000 } from '../../../migrations/1764000900000-outbox-packs.js';
 import { ShortEvents1764001000000 } from '../../../migrations/1764001000000-short-events.js';
+import { PackedEvents1764002927000 } from '../../../migrations/1764002927000-packed-events.js';
 import { SlotEpochs1764002913000 } from '../../../migrations/1764002913000-slot-epochs.js';
 import { migrations } from '../../../migrations/index.js';
+import { eventsOf, linesOf, packEvents } from '../../../src/claim/domain/event-pack.js';
+import { base32Number, ClaimIds } from '../../../src/common/ids.js';
 import type { Connection } from '../../../src/database/connect.js';
 import { migrate, migrateBack, requireCurrentSchema } from '../../../src/database/migrate.js';
+import { insertPacks, type PackRow } from '../../../src/database/outbox.js';
 
 /** Index of the newest migration of the first version. */
 const EARLIER = 7;
@@ -109,6 +113,54 @@ export function describeMigrations(open: () => Promise<Connection>): void {
         status: 'issued',
       },
     });
+    await runner.release();
+  });
+
+  it('write lines again of events that are packed when they are taken back', async () => {
+    await run();
+    const runner = connection.writer.createQueryRunner();
+    const voucher_id = 'vch_0123456789abcdef';
+    const ids = new ClaimIds('a secret of the tests, 32 characters or more');
+    const claims = Array.from({ length: 250 }, (_none, n) => {
+      const user_id = n % 50 === 7 ? `someone-${n}@example.org` : `usr_${base32Number(n * 7_919, 16)}`;
+      const ordinal = n % 9 === 0 ? 2 : 1;
+      const id = ids.id(voucher_id, user_id, ordinal);
+      // Not in the order of their sequence.
+      return { id, voucher_id, user_id, ordinal, sequence: 1_000 + ((n * 7) % 250) };
+    });
+    const moved = claims.slice(0, 20).map((claim, n) => ({ ...claim, move: n + 1 }));
+    await insertPacks(connection.writer.manager, [
+      ...packEvents('claim.issued', claims, 1_795_262_400_000),
+      ...packEvents('claim.expired', moved, 1_795_262_400_001),
+    ]);
+    const whole = JSON.stringify({ id: 'evt_0', type: 'claim.issued' });
+    await runner.query(
+      `INSERT INTO outbox (id, type, aggregate_id, payload, events, status, created_at) VALUES ('evt_0', 'claim.issued', ?, ?, 1, 0, 5)`,
+      [voucher_id, whole],
+    );
+    const read = (): Promise<PackRow[]> => runner.query('SELECT * FROM outbox ORDER BY id');
+    const before = await read();
+    expect(before.map(({ payload }) => payload)).toEqual([whole, ...Array<null>(4).fill(null)]);
+    const packed = new PackedEvents1764002927000();
+    await packed.down(runner);
+    const after = await read();
+    expect(after.every((row) => !('packed' in row))).toBe(true);
+    expect(after.map((row) => eventsOf({ ...row, packed: null }))).toEqual(before.map(eventsOf));
+    expect(after.map(({ id, events }) => [id, events])).toEqual(before.map(({ id, events }) => [id, events]));
+    // As the version before wrote them: a claim, its user, its numbers.
+    expect(linesOf(after.find(({ type }) => type === 'claim.expired')?.payload ?? '')).toEqual(
+      moved.map(({ id, user_id, ordinal, sequence, move }) =>
+        JSON.stringify([id.slice(20), user_id, ordinal, sequence, move]),
+      ),
+    );
+    await expect(
+      runner.query(
+        `INSERT INTO outbox (id, type, aggregate_id, payload, events, status, created_at) VALUES ('evt_x', 'claim.issued', ?, NULL, 1, 0, 5)`,
+        [voucher_id],
+      ),
+    ).rejects.toThrow();
+    await packed.up(runner);
+    expect((await read()).map(eventsOf)).toEqual(before.map(eventsOf));
     await runner.release();
   });
 

@@ -426,7 +426,7 @@ export class SimDatabase {
       },
     ],
     [
-      /^SELECT id, type, aggregate_id, payload, events, created_at FROM outbox WHERE id IN/,
+      /^SELECT id, type, aggregate_id, payload, packed, events, created_at FROM outbox WHERE id IN/,
       'db.outbox.packs',
       (_m, ids, tx) => ids.flatMap((id) => this.value(this.cell('outbox', String(id)), tx) ?? []),
     ],
