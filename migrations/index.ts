@@ -49,6 +49,7 @@ import { NarrowLists1764002919000 } from './1764002919000-narrow-lists.js';
 import { ClaimsArchive1764002925000 } from './1764002925000-claims-archive.js';
 import { EligibilityTokens1764002926000 } from './1764002926000-eligibility-tokens.js';
 import { PackedEvents1764002927000 } from './1764002927000-packed-events.js';
+import { PackedClaims1764002928000 } from './1764002928000-packed-claims.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -103,4 +104,5 @@ export const migrations = [
   ClaimsArchive1764002925000,
   EligibilityTokens1764002926000,
   PackedEvents1764002927000,
+  PackedClaims1764002928000,
 ];

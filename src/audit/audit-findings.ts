@@ -19,7 +19,7 @@ import {
 
 const CHUNK = 1_000;
 const ISSUE = new ClaimColumns('id', 'issuedAt');
-const ISSUE_IN_LINE = new ClaimColumns('id', 'issuedAt', 'sequence');
+const ISSUE_IN_LINE = new ClaimColumns('id', 'issuedAt', 'sequence', 'tie');
 /** Of the outbox, read at once: up to a hundred events each. */
 const PACKS = 50;
 /** So many are named; the rest is counted. */

@@ -1,4 +1,3 @@
-import { ArchivedClaim, ClaimEntity } from './ledger/rows/claim.entity.js';
 import { StatusIndexEntry } from './ledger/status-index.js';
 
 export { ClaimExpiry } from './expiry/claim-expiry.js';
@@ -64,6 +63,7 @@ export {
   CLAIM_SUMS,
   type ClaimSums,
 } from './ledger/rows/audited-claims.js';
+export { learnClaimRows, prepareClaimRows } from './ledger/claim-rows-setting.js';
 export { deleteClaims } from './ledger/rows/change-claims.js';
 export { CLAIM_FACTS, ClaimColumns } from './ledger/rows/claim-columns.js';
 export { type ListedClaim } from './ledger/rows/claim-pages.js';
@@ -106,5 +106,5 @@ export { BulkCancellations } from './returns/bulk-cancellations.js';
 export { UnitReturns } from './returns/unit-returns.js';
 
 /** For the data source. */
-export const CLAIM_ENTITIES = [ClaimEntity, ArchivedClaim, StatusIndexEntry] as const;
+export const CLAIM_ENTITIES = [StatusIndexEntry] as const;
 export { ConsumedPositions } from './ledger/consumed-positions.js';

@@ -139,6 +139,12 @@ export const envSchema = z.object({
     .enum(['log', 'gate'])
     .default('log')
     .describe('202 is answered after the log (or intake) has the claim, or already after the gate decided'),
+  CLAIM_ROWS: z
+    .enum(['auto', 'text', 'packed'])
+    .default('text')
+    .describe(
+      'rows of claims in MariaDB or MySQL: `packed` for vouchers to come, once all processes know the form; `auto` in a new database alone',
+    ),
   CLAIM_LINK_TTL_S: int(60, 1, 3_600, 'lifetime of a claim link; at most IDEMPOTENCY_TTL_S'),
   CAPTCHA_TTL_S: int(120, 1, 3_600, 'lifetime of a captcha; before opening they are given this long ahead'),
   CAPTCHA_DRAWINGS_MAX: int(

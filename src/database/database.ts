@@ -55,6 +55,11 @@ export const isUnreachable = (error: unknown): boolean => {
   return /closed state|Connection lost|Pool is closed|server has gone away/i.test(message);
 };
 
+/** Data that no table can hold, found before the database was asked. */
+export class UnfitDataError extends Error {
+  override readonly name = 'UnfitDataError';
+}
+
 const DATA_ERRORS = new Set([
   'ER_DUP_ENTRY',
   'ER_DATA_TOO_LONG',
@@ -69,6 +74,7 @@ const DATA_ERRORS = new Set([
 
 /** The database answered that this data can never be written; anything else may pass when it is tried again. */
 export const isDataError = (error: unknown): boolean => {
+  if (error instanceof UnfitDataError) return true;
   const code = databaseErrorCode(error);
   return code !== undefined && (DATA_ERRORS.has(code) || code.startsWith('SQLITE_CONSTRAINT'));
 };
@@ -106,6 +112,11 @@ export class Database {
   /** For queries outside a transaction. */
   get read(): EntityManager {
     return this.sources.reader.manager;
+  }
+
+  /** All of them. */
+  get connections(): readonly DataSource[] {
+    return [this.sources.reader, this.sources.writer];
   }
 
   /**

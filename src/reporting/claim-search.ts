@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { behindIds } from '../common/ids.js';
 import { foldImportedCode } from '../common/imported-code.js';
 import { Customers } from '../auth/index.js';
 import { Database } from '../database/database.js';
@@ -33,9 +32,9 @@ export class ClaimSearch {
       const all = `clm_${voucherId.slice('vch_'.length)}`;
       if (!all.startsWith(lower) && !lower.startsWith(all)) return [];
       const begin = lower.length > all.length ? lower : all;
-      return this.by(voucherId, { by: 'id', from: begin, before: behindIds(begin) });
+      return this.by(voucherId, { by: 'id', begin });
     }
-    if (USER_ID.test(lower)) return this.by(voucherId, { by: 'user', from: lower, before: behindIds(lower) });
+    if (USER_ID.test(lower)) return this.by(voucherId, { by: 'user', begin: lower });
     // A name of sixteen letters is no code: codes have digits, or are typed in groups.
     const code = /[\p{N}\p{Pd}]/u.test(text) ? normalizeCode(text) : undefined;
     const claims = code === undefined ? [] : await this.by(voucherId, { by: 'code', code });

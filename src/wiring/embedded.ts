@@ -26,6 +26,7 @@ import {
   ClaimLog,
   EventStream,
   Intake,
+  prepareClaimRows,
   StockGate,
 } from '../claim/index.js';
 import { IntakeClaimLog } from '../claim/log/intake/claim-log.intake.js';
@@ -55,6 +56,7 @@ export const embedded = (config: Config): Provider[] => [
       const { database, writer } = await connections.open('database', () => connect(config, ENTITIES));
       connections.onClose(() => database.close());
       await migrate(writer, database.dialect);
+      await prepareClaimRows(database, config);
       health.register('database', () => database.ping());
       return database;
     },

@@ -28,6 +28,7 @@ import {
   ConsumedPositions,
   EventStream,
   GateEpochs,
+  prepareClaimRows,
   StockGate,
 } from '../claim/index.js';
 import { KafkaClaimLog } from '../claim/log/kafka/claim-log.kafka.js';
@@ -73,6 +74,7 @@ const servers = (config: Config, addresses: StackAddresses): Provider[] => [
       const { database, writer } = await connections.open('database', () => connect(config, ENTITIES));
       connections.onClose(() => database.close());
       await requireCurrentSchema(writer);
+      await prepareClaimRows(database, config);
       health.register('database', () => database.ping(), { required: false });
       return database;
     },

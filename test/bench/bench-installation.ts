@@ -22,6 +22,7 @@ import { Baseline, type BaselineName } from './baseline.js';
  */
 const SETTINGS = {
   NODE_ENV: 'production',
+  CLAIM_ROWS: 'auto',
   LOG_FORMAT: 'json',
   RATE_LIMIT_GLOBAL: '1000000/1s token-bucket local',
   RATE_LIMIT_READ: '1000000/1s token-bucket local',

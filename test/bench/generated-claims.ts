@@ -1,6 +1,8 @@
 import type { RowDataPacket } from 'mysql2/promise';
-import type { EventClaim } from '../../src/claim/domain/event-claim.js';
+import type { EntityManager } from 'typeorm';
 import { inOrder, packEvents } from '../../src/claim/domain/event-pack.js';
+import { claimIdOf, packVoucher, userOf } from '../../src/claim/ledger/rows/packing.js';
+import { insertPacks } from '../../src/database/outbox.js';
 import type { BenchInstallation } from './bench-installation.js';
 
 /** Rows of one statement. */
@@ -25,40 +27,45 @@ export async function generateClaims(
   for (let from = 0; from < claims; from += ROWS) {
     const to = Math.min(from + ROWS, claims);
     await database.query(
-      `INSERT INTO claims (id, voucher_id, user_id, ordinal, epoch, sequence, status, code, created_at, issued_at)
-       SELECT CONCAT('clm_', SUBSTR(v, 5), '0001', ${base32('CONCAT(v, seq)', 20)}), v,
-              CONCAT('usr_', ${base32("CONCAT('user', seq)", 16)}), 1, ?, seq, 'issued',
-              UPPER(INSERT(INSERT(INSERT(${base32("CONCAT('code', v, seq)", 16)}, 13, 0, '-'), 9, 0, '-'), 5, 0, '-')),
-              ? + seq DIV 1000, ? + seq DIV 1000
+      `INSERT INTO packed_claims (tail, voucher_id, user_id, ordinal, epoch, sequence, status, code, created_at, issued_at)
+       SELECT UNHEX(CONCAT('00001', SUBSTR(MD5(CONCAT(v, seq)), 1, 25))), ?,
+              UNHEX(CONCAT('01', SUBSTR(MD5(CONCAT('user', seq)), 1, 18))), 1, ?, seq, 'issued',
+              UNHEX(SUBSTR(MD5(CONCAT('code', v, seq)), 1, 20)), ? + seq DIV 1000, ? + seq DIV 1000
          FROM (SELECT ? AS v) voucher, seq_${from + 1}_to_${to}`,
-      [row?.epoch ?? 1, began, began, voucherId],
+      [packVoucher(voucherId), row?.epoch ?? 1, began, began, voucherId],
     );
-    const [written] = await database.query<(RowDataPacket & EventClaim)[]>(
-      `SELECT id, voucher_id, user_id, ordinal, sequence FROM claims
-        WHERE voucher_id = ? AND sequence BETWEEN ${from + 1} AND ${to} ORDER BY sequence`,
-      [voucherId],
-    );
-    const packs = inOrder(packEvents('claim.issued', written, began), Date.now());
-    await database.query(
-      'INSERT INTO outbox (id, type, aggregate_id, packed, status, created_at, sent_at, events) VALUES ?',
-      [packs.map(({ id, type, packed, events }) => [id, type, voucherId, packed, 1, began, began, events])],
-    );
+    await insertEvents(database, voucherId, { from, to, at: began });
   }
   await database.query('UPDATE voucher_stock SET issued = ? WHERE voucher_id = ?', [claims, voucherId]);
 }
 
-/** SQL for so many characters of an id's alphabet, 24 at most, that stand for a text. */
-function base32(text: string, length: number): string {
-  // CONV's digits of base 32 go on to V: those that are not in the alphabet are put for what it has behind V.
-  const digits = (from: number) => `LPAD(CONV(SUBSTR(MD5(${text}), ${from}, 15), 16, 32), 12, '0')`;
-  const letters = [
-    ['i', 'w'],
-    ['l', 'x'],
-    ['o', 'y'],
-    ['u', 'z'],
-  ] as const;
-  return letters.reduce(
-    (sql, [from, to]) => `REPLACE(${sql}, '${from}', '${to}')`,
-    `SUBSTR(LOWER(CONCAT(${digits(1)}, ${digits(17)})), 1, ${length})`,
+/** Packs of events that were sent, of claims that are rows. */
+async function insertEvents(
+  database: BenchInstallation['database'],
+  voucherId: string,
+  { from, to, at }: { readonly from: number; readonly to: number; readonly at: number },
+): Promise<void> {
+  const [rows] = await database.query<
+    (RowDataPacket & Record<'tail' | 'user_id', Buffer> & { sequence: number })[]
+  >(
+    'SELECT tail, user_id, sequence FROM packed_claims WHERE voucher_id = ? AND sequence > ? AND sequence <= ? ORDER BY sequence',
+    [packVoucher(voucherId), from, to],
   );
+  const voucher = packVoucher(voucherId);
+  if (!voucher) throw new Error(`${voucherId} is no voucher`);
+  const claims = rows.map(({ tail, user_id: user, sequence }) => ({
+    id: claimIdOf(voucher, tail),
+    voucher_id: voucherId,
+    user_id: userOf(user),
+    ordinal: 1,
+    sequence,
+  }));
+  const tx = {
+    query: (sql: string, values: unknown[]) => database.query(sql, values),
+  } as unknown as EntityManager;
+  await insertPacks(tx, inOrder(packEvents('claim.issued', claims, at), Date.now()));
+  await database.query('UPDATE outbox SET status = 1, sent_at = ? WHERE aggregate_id = ? AND status = 0', [
+    at,
+    voucherId,
+  ]);
 }

@@ -1,6 +1,9 @@
 import type { Pool, RowDataPacket } from 'mysql2/promise';
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** SQL: the list of rows that an UPDATE of claims names. */
+const NUMBERS = `SUBSTRING_INDEX(sql_text, 'n IN (', -1)`;
+
 interface Statement extends RowDataPacket {
   readonly thread: string | number;
   /** Microseconds since 1970. */
@@ -62,8 +65,8 @@ export class Transactions {
               TIME_TO_SEC(query_time) * 1000000 + MICROSECOND(query_time) AS took,
               ${this.server === 'mariadb' ? 'rows_affected' : '0'} AS changed,
               LEFT(CONVERT(sql_text USING utf8mb4), 20) AS head,
-              CASE WHEN sql_text LIKE 'UPDATE claims SET status%'
-                THEN (LENGTH(sql_text) - LENGTH(REPLACE(sql_text, '''clm_', ''))) DIV 5 ELSE 0 END AS claims,
+              CASE WHEN sql_text LIKE 'UPDATE packed_claims SET status%'
+                THEN LENGTH(${NUMBERS}) - LENGTH(REPLACE(${NUMBERS}, ',', '')) + 1 ELSE 0 END AS claims,
               LOCATE(?, sql_text) AS marked
          FROM mysql.slow_log`,
       [mark],

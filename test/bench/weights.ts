@@ -10,11 +10,11 @@ const SAMPLES = 2_000;
 
 /** Bytes of each index of claims and outbox, and of the two tables, which are their primary keys. */
 export async function databaseBytes({ database }: BenchInstallation): Promise<ReadonlyMap<string, number>> {
-  await database.query('ANALYZE TABLE claims, outbox');
+  await database.query('ANALYZE TABLE packed_claims, outbox');
   const [rows] = await database.query<(RowDataPacket & { what: string; bytes: string })[]>(
     `SELECT CONCAT(table_name, ', ', index_name) AS what, stat_value * @@innodb_page_size AS bytes
        FROM mysql.innodb_index_stats
-      WHERE database_name = DATABASE() AND stat_name = 'size' AND table_name IN ('claims', 'outbox')
+      WHERE database_name = DATABASE() AND stat_name = 'size' AND table_name IN ('packed_claims', 'outbox')
       ORDER BY table_name, stat_value DESC`,
   );
   return new Map(rows.map(({ what, bytes }) => [what, Number(bytes)]));

@@ -7,6 +7,7 @@ import { OpsServer } from '../../src/observability/ops-server.js';
 import { ROOT } from '../../src/common/root.js';
 import type { Session } from '../support/api.js';
 import { startApp, TEST_ENV, type TestApp } from '../support/app.js';
+import { asking, deleteClaimsOf } from '../harness/claim-rows.js';
 
 let server: TestApp;
 let merchant: Session;
@@ -75,7 +76,7 @@ describe('the audit of embedded mode', () => {
     const { epoch } = await server.app.get(GateEpochs).current();
     await db.write(async (tx) => {
       await tx.query('DELETE FROM outbox WHERE aggregate_id = ?', [id]);
-      await tx.query('DELETE FROM claims WHERE voucher_id = ?', [id]);
+      await deleteClaimsOf(asking(tx), id);
       await tx.query('UPDATE voucher_stock SET issued = 0 WHERE voucher_id = ?', [id]);
     });
     for (const args of [[], ['--repair']]) {

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Database, placeholders } from '../../src/database/database.js';
+import { Database } from '../../src/database/database.js';
 import { summarySchema } from '../../src/reporting/board.dto.js';
 import { inParallel, newEmail, PASSWORD, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { Browser } from '../support/browser.js';
+import { claimIdAt, insertClaims } from '../harness/claim-rows.js';
 
 let server: TestApp;
 let merchant: Session;
@@ -155,17 +156,19 @@ describe('the board of a voucher', () => {
     const first = Date.now() - 40 * day;
     const rows = Array.from({ length: 12_345 }, (_none, n) => {
       const at = first + Math.floor((n / 12_345) * 30 * day);
-      return [`${id}-${n}`, id, `usr_${n}`, 1, 1, n + 1, 'issued', null, null, null, at, at + 40];
+      return {
+        id: claimIdAt(id, n),
+        voucher_id: id,
+        user_id: `usr_${n}`,
+        ordinal: 1,
+        epoch: 1,
+        sequence: n + 1,
+        status: 'issued',
+        created_at: at,
+        issued_at: at + 40,
+      };
     });
-    await server.app.get(Database).write(async (tx) => {
-      for (let from = 0; from < rows.length; from += 500) {
-        const chunk = rows.slice(from, from + 500);
-        await tx.query(
-          `INSERT INTO claims (id, voucher_id, user_id, ordinal, epoch, sequence, status, code, reject_reason, idempotency, created_at, issued_at) VALUES ${placeholders(chunk.length, 12)}`,
-          chunk.flat(),
-        );
-      }
-    });
+    await server.app.get(Database).write((tx) => insertClaims(tx, rows));
     const { body } = await get(`/v1/vouchers/${id}/summary`);
     expect(body.users).toBe(12_345);
     expect(body.rate.bucket_s).toBe(21_600);

@@ -3,6 +3,7 @@ import { Database } from '../../src/database/database.js';
 import { inParallel, until, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { eventsIn } from '../support/event-file.js';
+import { asking, claimRows, type StoredClaim } from '../harness/claim-rows.js';
 
 let server: TestApp;
 let merchant: Session;
@@ -14,12 +15,10 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const rows = async (voucherId: string): Promise<{ user_id: string; sequence: number | string }[]> =>
-  server.app
-    .get(Database)
-    .read.query(`SELECT user_id, sequence FROM claims WHERE voucher_id = ? AND status = 'issued'`, [
-      voucherId,
-    ]);
+const rows = async (voucherId: string): Promise<StoredClaim[]> => {
+  const all = await claimRows(asking(server.app.get(Database).read), { voucherId });
+  return all.filter(({ status }) => status === 'issued');
+};
 
 const eventsOf = async (voucherId: string): Promise<string[]> => {
   const events = await eventsIn(server.dataDir);

@@ -7,6 +7,7 @@ import { inParallel, until, type Answer, type Json, type Session } from '../supp
 import { startApp, type TestApp } from '../support/app.js';
 import { expectProblem } from '../support/problem.js';
 import { eventsIn } from '../support/event-file.js';
+import { asking, changeClaim, claimRow, claimRows, type Ask } from '../harness/claim-rows.js';
 
 let server: TestApp;
 let merchant: Session;
@@ -46,12 +47,17 @@ const seen = (token: string, claimId: string): Promise<Json> =>
 /** Lets the time to confirm be over, with or without the list that the job goes by. */
 async function letTimeEnd(claimId: string, { listed = true } = {}): Promise<void> {
   await server.app.get(Database).write(async (tx) => {
-    await tx.query('UPDATE claims SET confirm_until = 1 WHERE id = ?', [claimId]);
+    await changeClaim(asking(tx), claimId, { confirm_until: 1 });
     if (listed) await tx.query('UPDATE claim_holds SET confirm_until = 1 WHERE claim_id = ?', [claimId]);
   });
 }
 
 const release = (): Promise<void> => server.app.get(HeldClaims).run();
+
+const ask: Ask = Object.assign(
+  (sql: string, values: unknown[]) => server.app.get(Database).read.query(sql, values),
+  { isFile: true },
+);
 
 const rows = (sql: string, values: readonly unknown[]): Promise<Json[]> =>
   server.app.get(Database).read.query(sql, [...values]);
@@ -184,7 +190,7 @@ describe('over time', () => {
     expect(wallet.data.map(({ id }: Json) => id)).toEqual([claim.id]);
     expect((await server.api.expect(200, 'GET', '/v1/me/claims?status=held', { token })).data).toEqual([]);
     expectProblem(await confirm(token, claim.id), 'confirm_expired');
-    expect(await rows('SELECT status FROM claims WHERE id = ?', [claim.id])).toEqual([{ status: 'held' }]);
+    expect(await claimRow(ask, claim.id)).toMatchObject({ status: 'held' });
     await auditHolds(voucher.id);
   });
 
@@ -200,12 +206,10 @@ describe('over time', () => {
     const confirmed = outcomes.filter((status) => status === 200).length;
     await release();
     expect(await server.app.get(StockGate).remaining(1, voucher.id)).toBe(20 - confirmed);
-    expect(
-      await rows('SELECT COUNT(*) AS n FROM claims WHERE voucher_id = ? AND status = ?', [
-        voucher.id,
-        'issued',
-      ]),
-    ).toEqual([{ n: confirmed }]);
+    const issued = (await claimRows(ask, { voucherId: voucher.id })).filter(
+      ({ status }) => status === 'issued',
+    );
+    expect(issued).toHaveLength(confirmed);
     await auditHolds(voucher.id);
   });
 

@@ -7,6 +7,7 @@ import { startApp, type TestApp } from '../support/app.js';
 import { beforeSoon } from '../support/pass-time.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 import { eventsIn } from '../support/event-file.js';
+import { asking, changeClaim, claimRow } from '../harness/claim-rows.js';
 
 let server: TestApp;
 let receiver: WebhookReceiver;
@@ -102,7 +103,9 @@ const STORIES: Readonly<Record<string, () => Promise<unknown>>> = {
     const { token, claim } = await holder(id);
     await server.api.expect(200, 'POST', `/v1/claims/${claim.id}/confirm`, { token });
     const late = await holder(id);
-    await database('UPDATE claims SET confirm_until = 1 WHERE id = ?', [late.claim.id]);
+    await server.app
+      .get(Database)
+      .write((tx) => changeClaim(asking(tx), late.claim.id, { confirm_until: 1 }));
     await database('UPDATE claim_holds SET confirm_until = 1 WHERE claim_id = ?', [late.claim.id]);
     await server.app.get(HeldClaims).run();
   },
@@ -117,10 +120,8 @@ const STORIES: Readonly<Record<string, () => Promise<unknown>>> = {
     await due(Date.now() - 60_000);
     const stored = (status: string): Promise<true> =>
       until(async () => {
-        const rows: Json[] = await server.app
-          .get(Database)
-          .read.query('SELECT status FROM claims WHERE id = ?', [claim.id]);
-        return rows[0].status === status ? (true as const) : undefined;
+        const row = await claimRow(asking(server.app.get(Database).read), claim.id);
+        return row.status === status ? (true as const) : undefined;
       });
     await stored('expired');
     await due(Date.now() + 7_200_000);

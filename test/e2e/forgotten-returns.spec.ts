@@ -5,6 +5,7 @@ import { GateEpochs } from '../../src/claim/ledger/gate-epochs.js';
 import { Database } from '../../src/database/database.js';
 import { until, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
+import { asking, changeClaim } from '../harness/claim-rows.js';
 
 let server: TestApp;
 let merchant: Session;
@@ -30,7 +31,7 @@ async function forgottenCancellation(): Promise<string> {
   await server.api.waitIssued(token, claim);
   await server.api.expect(200, 'POST', `/v1/claims/${claim}/cancel`, { token, json: {} });
   await server.app.get(Database).write(async (tx) => {
-    await tx.query(`UPDATE claims SET status = 'issued', moves = NULL WHERE id = ?`, [claim]);
+    await changeClaim(asking(tx), claim, { status: 'issued', moves: null });
     await tx.query('DELETE FROM claim_status_index WHERE claim_id = ?', [claim]);
     await tx.query('UPDATE voucher_stock SET issued = 1, returns = 0 WHERE voucher_id = ?', [id]);
     await tx.query('DELETE FROM unit_returns WHERE voucher_id = ?', [id]);

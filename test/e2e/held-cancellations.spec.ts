@@ -11,6 +11,7 @@ import { Database } from '../../src/database/database.js';
 import { inParallel, type Answer, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { expectProblem } from '../support/problem.js';
+import { asking, changeClaim, claimRow } from '../harness/claim-rows.js';
 
 let server: TestApp;
 let merchant: Session;
@@ -90,12 +91,12 @@ describe('a claim that is held', () => {
     const voucher = await live();
     const kept = await held(voucher.id);
     await server.app.get(Database).write(async (tx) => {
-      await tx.query('UPDATE claims SET confirm_until = 1 WHERE id = ?', [kept.id]);
+      await changeClaim(asking(tx), kept.id, { confirm_until: 1 });
     });
     const late = await move('cancel', kept.token, kept.id, {});
     expectProblem(late, 'not_cancellable');
     expect(late.body.claim_status).toBe('released');
-    expect(await rows('SELECT status FROM claims WHERE id = ?', kept.id)).toEqual([{ status: 'held' }]);
+    expect(await claimRow(asking(server.app.get(Database).read), kept.id)).toMatchObject({ status: 'held' });
     await auditHolds(voucher.id);
   });
 

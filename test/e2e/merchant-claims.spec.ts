@@ -27,6 +27,7 @@ const READ_CSV = `
 import csv, io, json, sys
 text = io.TextIOWrapper(sys.stdin.buffer, encoding='utf-8-sig', newline='')
 print(json.dumps(list(csv.reader(text, delimiter=sys.argv[1], strict=True))))`;
+import { claimIdAt, insertClaims } from '../harness/claim-rows.js';
 
 const get = (path: string, token = merchant.access_token) =>
   server.api.call('GET', `/v1/vouchers/${voucherId}/${path}`, { token });
@@ -248,7 +249,7 @@ describe('the CSV of claims', () => {
 
   it('goes on over pages, each claim once', async () => {
     const { id } = await server.api.liveVoucher(merchant.access_token, { total_stock: 5_000 });
-    await insertClaims(id, 1_234);
+    await insertMany(id, 1_234);
     const { text } = await server.api.call('GET', `/v1/vouchers/${id}/claims.csv`, {
       token: merchant.access_token,
     });
@@ -262,7 +263,7 @@ describe('the CSV of claims', () => {
 
   it('waits for slow readers, refuses one more of them than allowed, and ends with those that go away', async () => {
     const { id } = await server.api.liveVoucher(merchant.access_token, { total_stock: 200_000 });
-    await insertClaims(id, 60_000);
+    await insertMany(id, 60_000);
     const path = `/v1/vouchers/${id}/claims.csv`;
     const ask = () => get(`../${id}/claims.csv`);
     const slow = await Promise.all([stalled(path), stalled(path)]);
@@ -276,19 +277,23 @@ describe('the CSV of claims', () => {
   });
 });
 
-async function insertClaims(id: string, count: number): Promise<void> {
+async function insertMany(id: string, count: number): Promise<void> {
   const now = Date.now();
   await server.app.get(Database).write(async (tx) => {
-    for (let from = 0; from < count; from += 500) {
-      const rows = Array.from({ length: Math.min(500, count - from) }, (_none, n) => {
-        const sequence = from + n + 1;
-        return [`clm_${id.slice(4)}${sequence}`, id, `usr_${sequence}`, 1, 1, sequence, 'issued', now, now];
-      });
-      await tx.query(
-        `INSERT INTO claims (id, voucher_id, user_id, ordinal, epoch, sequence, status, created_at, issued_at) VALUES ${placeholders(rows.length, 9)}`,
-        rows.flat(),
-      );
-    }
+    await insertClaims(
+      tx,
+      Array.from({ length: count }, (_none, n) => ({
+        id: claimIdAt(id, n),
+        voucher_id: id,
+        user_id: `usr_${n + 1}`,
+        ordinal: 1,
+        epoch: 1,
+        sequence: n + 1,
+        status: 'issued',
+        created_at: now,
+        issued_at: now,
+      })),
+    );
   });
 }
 

@@ -46,6 +46,7 @@ describe.each([
   ['cli/audit.js', 2, []],
   ['cli/replay.js', 2, ['--all']],
   ['cli/outbox.js', 2, ['--voucher', 'vch_0123456789abcdef']],
+  ['cli/claims.js', 2, ['--voucher', 'vch_0123456789abcdef']],
   ['cli/seed/main.js', 1, []],
   ['main.js', 1, []],
 ] as const)('%s', (tool, status, args) => {

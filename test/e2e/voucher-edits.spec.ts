@@ -4,6 +4,7 @@ import { until, type Answer, type Json, type Session } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { beforeSoon } from '../support/pass-time.js';
 import { expectProblem } from '../support/problem.js';
+import { asking, claimRow, type StoredClaim } from '../harness/claim-rows.js';
 
 const HOUR = 3_600_000;
 let server: TestApp;
@@ -44,11 +45,9 @@ async function issued(voucherId: string): Promise<Json> {
   return server.api.waitIssued(shopper.access_token, body.id);
 }
 
-const stored = async (claimId: string): Promise<Json> => {
-  const [row]: Json[] = await server.app
-    .get(Database)
-    .read.query('SELECT status, moves FROM claims WHERE id = ?', [claimId]);
-  return row;
+const stored = async (claimId: string): Promise<Pick<StoredClaim, 'status' | 'moves'>> => {
+  const { status, moves } = await claimRow(asking(server.app.get(Database).read), claimId);
+  return { status, moves };
 };
 
 /** A voucher whose time to redeem is over, with a claim that the job has stored as expired. */

@@ -52,8 +52,12 @@ export async function promoteDatabase(replica: MariaDbServer): Promise<void> {
 }
 
 /** Rows of a table of the program. */
-export async function countRows(server: MariaDbServer, table: string): Promise<number> {
-  const [row] = await onDatabase(server, `SELECT COUNT(*) AS count FROM ${table}`);
+/** Rows of claims, in either form. */
+export async function countClaims(server: MariaDbServer): Promise<number> {
+  const [row] = await onDatabase(
+    server,
+    'SELECT (SELECT COUNT(*) FROM claims) + (SELECT COUNT(*) FROM packed_claims) AS count',
+  );
   return Number(row?.['count']);
 }
 

@@ -1,4 +1,6 @@
-import { createConnection } from 'mysql2/promise';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { packTail, packUser, packVoucher } from '../../src/claim/ledger/rows/packing.js';
+import { claimIdAt } from './claim-rows.js';
 
 const ROWS_A_STATEMENT = 5_000;
 
@@ -7,13 +9,16 @@ export async function addClaims(databaseUrl: string, voucherId: string, count: n
   const connection = await createConnection(databaseUrl.replace(/^mariadb:/, 'mysql:'));
   const at = Date.now();
   try {
+    const [[epoch]] = await connection.query<RowDataPacket[]>('SELECT claims_packed_from FROM gate_epoch');
+    // Of a voucher that is made in the same minute as the installation: all are packed, or none.
+    const isPacked = Number(epoch?.['claims_packed_from'] ?? 1) === 0;
     for (let from = 0; from < count; from += ROWS_A_STATEMENT) {
       const rows = Array.from({ length: Math.min(ROWS_A_STATEMENT, count - from) }, (_none, n) => {
         const number = String(from + n).padStart(12, '0');
         return [
-          `l${voucherId.slice(4)}${number}`,
-          voucherId,
-          `usr_l${number}`,
+          isPacked ? packTail(claimIdAt(voucherId, from + n)) : claimIdAt(voucherId, from + n),
+          isPacked ? packVoucher(voucherId) : voucherId,
+          isPacked ? packUser(`usr_l${number}`) : `usr_l${number}`,
           1,
           1,
           from + n + 1,
@@ -22,8 +27,9 @@ export async function addClaims(databaseUrl: string, voucherId: string, count: n
           at,
         ];
       });
+      const [table, key] = isPacked ? ['packed_claims', 'tail'] : ['claims', 'id'];
       await connection.query(
-        'INSERT INTO claims (id, voucher_id, user_id, ordinal, epoch, sequence, status, created_at, issued_at) VALUES ?',
+        `INSERT INTO ${table} (${key}, voucher_id, user_id, ordinal, epoch, sequence, status, created_at, issued_at) VALUES ?`,
         [rows],
       );
     }

@@ -36,7 +36,10 @@ describe('a Galera cluster of two nodes, of which one is written to', () => {
     return underClaims(api, consumer, disturb);
   };
   const rows = async (node: typeof first): Promise<string> => {
-    const [sums] = await node.ask('SELECT COUNT(*) AS claims, SUM(CRC32(id)) AS ids FROM claims');
+    const sums = await node.ask(
+      `SELECT COUNT(*) AS claims, SUM(CRC32(id)) AS ids FROM claims
+        UNION ALL SELECT COUNT(*), SUM(CRC32(tail)) FROM packed_claims`,
+    );
     return JSON.stringify(sums);
   };
   const sameRows = () =>

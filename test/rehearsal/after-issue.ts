@@ -5,6 +5,7 @@ import type { Failpoint } from '../../src/common/failpoints.js';
 import { PlainError } from '../harness/programs.js';
 import type { Violation } from './compare.js';
 import { until, type Fault, type FaultContext, type Person } from './fault-context.js';
+import { claimRows, type StoredClaim } from '../harness/claim-rows.js';
 
 /** Faults that strike what comes after the issue of a claim, on a voucher of its own beside the workload's. */
 
@@ -25,12 +26,6 @@ interface Answer {
 interface Claim {
   readonly id: string;
   readonly person: Person;
-}
-
-interface ClaimRow extends RowDataPacket {
-  readonly id: string;
-  readonly user_id: string;
-  readonly status: string;
 }
 
 const broke = (what: string): Violation => ({ kind: 'after-issue', what });
@@ -102,7 +97,7 @@ const becomes = (context: FaultContext, person: Person, id: string, status: stri
 async function query<T extends RowDataPacket>(
   { databaseUrl }: FaultContext,
   sql: string,
-  values: readonly string[],
+  values: readonly unknown[],
 ): Promise<T[]> {
   const connection = await createConnection(databaseUrl.replace(/^mariadb:/, 'mysql:'));
   try {
@@ -113,8 +108,8 @@ async function query<T extends RowDataPacket>(
   }
 }
 
-const rowsOf = (context: FaultContext, voucherId: string): Promise<ClaimRow[]> =>
-  query<ClaimRow>(context, 'SELECT id, user_id, status FROM claims WHERE voucher_id = ?', [voucherId]);
+const rowsOf = (context: FaultContext, voucherId: string): Promise<StoredClaim[]> =>
+  claimRows((sql, values) => query(context, sql, values), { voucherId });
 
 /** Until nothing of the voucher is on its way and the auditor is content. */
 const settled = (context: FaultContext, voucherId: string): Promise<void> =>

@@ -3,7 +3,8 @@ import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { setTimeout as delay } from 'node:timers/promises';
 import { eventsOf, linesOf } from '../../src/claim/domain/event-pack.js';
 import type { PackRow } from '../../src/database/outbox.js';
-import type { Books, IssuedEvent, LedgerClaim } from './history.js';
+import type { Books, IssuedEvent } from './history.js';
+import { claimRows } from '../harness/claim-rows.js';
 
 const EVENTS_TIMEOUT_MS = 15_000;
 /** An event too many would come within this time. */
@@ -19,10 +20,18 @@ export interface LedgerBooks extends Omit<Books, 'events'> {
 export async function readLedger(databaseUrl: string, voucherId: string): Promise<LedgerBooks> {
   const connection = await createConnection(databaseUrl.replace(/^mariadb:/, 'mysql:'));
   try {
-    const [claims] = await connection.query<(RowDataPacket & LedgerClaim)[]>(
-      `SELECT id, user_id AS userId, ordinal, epoch, sequence, status, code FROM claims WHERE voucher_id = ?`,
-      [voucherId],
-    );
+    const rows = await claimRows(async (sql, values) => (await connection.query(sql, values))[0], {
+      voucherId,
+    });
+    const claims = rows.map(({ id, user_id: userId, ordinal, epoch, sequence, status, code }) => ({
+      id,
+      userId,
+      ordinal,
+      epoch,
+      sequence,
+      status,
+      code,
+    }));
     const [stock] = await connection.query<(RowDataPacket & { issued: number })[]>(
       'SELECT issued FROM voucher_stock WHERE voucher_id = ?',
       [voucherId],

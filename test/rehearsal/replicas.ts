@@ -3,7 +3,7 @@ import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { Redis } from 'ioredis';
 import { infoFields } from '../../src/redis/server-info.js';
 import {
-  countRows,
+  countClaims,
   databaseCaughtUp,
   followDatabase,
   holdReplication,
@@ -183,7 +183,7 @@ export const DATABASE_REPLICAS: readonly Fault[] = [
       await holdReplication(replica);
       await takesMore(context);
       await untilConsumed(context);
-      const lost = (await countRows(mariadb, 'claims')) - (await countRows(replica, 'claims'));
+      const lost = (await countClaims(mariadb)) - (await countClaims(replica));
       if (lost < UNSEEN) throw new Error(`the replica lacks ${lost} rows only`);
       await mariadb.stop('SIGKILL');
       await promoteDatabase(replica);

@@ -129,7 +129,7 @@ async function issuesOne(context: FaultContext, voucherId: string, place: number
 async function issuedOf(context: FaultContext, voucherId: string): Promise<number> {
   const [row] = await rowsOf<{ issued: number }>(
     context,
-    `SELECT COUNT(*) AS issued FROM claims WHERE voucher_id = '${voucherId}' AND status = 'issued'`,
+    `SELECT issued FROM voucher_stock WHERE voucher_id = '${voucherId}'`,
   );
   return row?.issued ?? 0;
 }

@@ -8,28 +8,26 @@ import { claimMovesContract } from '../contract/support/claim-moves.contract.js'
 import { ownDatabase } from '../support/own-database.js';
 import { statementsOf } from '../support/statements.js';
 
-const own = ownDatabase('moves', ENTITIES);
-let session: Session;
+describe.each(['text', 'packed'] as const)('on MariaDB or MySQL, rows of claims %s', (rows) => {
+  const own = ownDatabase(`moves_${rows}`, ENTITIES, { rows });
+  let session: Session;
 
-beforeAll(async () => {
-  session = await createConnection(own.url.replace(/^mariadb:/, 'mysql:'));
+  beforeAll(async () => {
+    session = await createConnection(own.url.replace(/^mariadb:/, 'mysql:'));
+  });
+  afterAll(() => session.end());
+
+  /** By the counters of one session, in which the statements run once more. */
+  async function looked(work: () => Promise<unknown>): Promise<number> {
+    const statements = await statementsOf(own.database, work);
+    await session.query('FLUSH STATUS');
+    for (const [sql, values] of statements) await session.query(sql, [...values]);
+    const [counters] = await session.query<RowDataPacket[]>(`SHOW SESSION STATUS LIKE 'Handler_read%'`);
+    return counters.reduce((sum, { Value: value }) => sum + Number(value), 0);
+  }
+
+  describe('moves', () => claimMovesContract(() => own.database));
+  describe('expiry', () => claimExpiryContract(() => own.database));
+  describe('lists', () => claimListsContract(() => ({ database: own.database, looked })));
+  describe('audits', () => auditRangesContract(105_000, () => ({ database: own.database, looked })));
 });
-afterAll(() => session.end());
-
-describe('on MariaDB or MySQL', () => claimMovesContract(() => own.database));
-
-describe('expiry, on MariaDB or MySQL', () => claimExpiryContract(() => own.database));
-
-/** By the counters of one session, in which the statements run once more. */
-async function looked(work: () => Promise<unknown>): Promise<number> {
-  const statements = await statementsOf(own.database, work);
-  await session.query('FLUSH STATUS');
-  for (const [sql, values] of statements) await session.query(sql, [...values]);
-  const [counters] = await session.query<RowDataPacket[]>(`SHOW SESSION STATUS LIKE 'Handler_read%'`);
-  return counters.reduce((sum, { Value: value }) => sum + Number(value), 0);
-}
-
-describe('lists, on MariaDB or MySQL', () => claimListsContract(() => ({ database: own.database, looked })));
-
-describe('audits, on MariaDB or MySQL', () =>
-  auditRangesContract(105_000, () => ({ database: own.database, looked })));

@@ -16,6 +16,7 @@ import {
 } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
 import { freshSystem, query, required } from '../support/stack-env.js';
+import { claimRows, deleteClaim, type Ask } from '../harness/claim-rows.js';
 
 const run = promisify(execFile);
 let instance: Instance | undefined;
@@ -87,12 +88,11 @@ async function sold(drop: Drop, count: number): Promise<Won[]> {
   return won;
 }
 
+const ask: Ask = (sql, values) => query(env, sql, values);
+
 const issued = async (drop: Drop): Promise<string[]> =>
-  (
-    await query<{ id: string }>(env, `SELECT id FROM claims WHERE voucher_id = ? AND status = 'issued'`, [
-      drop.id,
-    ])
-  )
+  (await claimRows(ask, { voucherId: drop.id }))
+    .filter(({ status }) => status === 'issued')
     .map(({ id }) => id)
     .sort();
 const allHold = (drop: Drop): Promise<void> => equationsHold(() => audit(instance?.url ?? '', drop));
@@ -155,7 +155,7 @@ describe('a database that was restored', () => {
     const held = await epoch();
     // Rows, events and stock of ten claims are gone, and the account says that they were consumed: only the log can tell.
     const gone = won.slice(0, 10).map(({ id }) => id);
-    await query(env, 'DELETE FROM claims WHERE id IN (?)', [gone]);
+    for (const id of gone) await deleteClaim(ask, id);
     await query(env, 'UPDATE voucher_stock SET issued = issued - 10 WHERE voucher_id = ?', [drop.id]);
     await query(env, 'DELETE FROM outbox WHERE aggregate_id = ?', [drop.id]);
     const found = await command('audit', '--voucher', drop.id, '--repair');
@@ -184,7 +184,7 @@ describe('a database that was restored', () => {
     const drop = await openDrop(instance.url, 30);
     const won = await sold(drop, 10);
     const gone = won.slice(0, 4).map(({ id }) => id);
-    await query(env, 'DELETE FROM claims WHERE id IN (?)', [gone]);
+    for (const id of gone) await deleteClaim(ask, id);
     await query(env, 'UPDATE voucher_stock SET issued = issued - 4 WHERE voucher_id = ?', [drop.id]);
     await query(env, 'DELETE FROM outbox WHERE aggregate_id = ?', [drop.id]);
     const held = await epoch();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from '../../src/common/root.js';
 import {
-  countRows,
+  countClaims,
   databaseCaughtUp,
   followDatabase,
   holdReplication,
@@ -18,6 +18,7 @@ import { TcpProxy, through } from '../rehearsal/tcp-proxy.js';
 import { audit, crowdAt, eventually, openDrop, settle } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
 import { freshSystemOn, query } from '../support/stack-env.js';
+import { claimRows } from '../harness/claim-rows.js';
 
 const UNITS = 3_000;
 const SOME = 40;
@@ -77,7 +78,7 @@ describe('a MariaDB replica that is promoted without its last rows', () => {
     await settle(consumer.url, crowd.won.slice(0, seen + SOME)); // issued, and told so
     // What the consumer had is committed before it goes: nobody reads these records again by himself.
     expect(await consumer.kill('SIGTERM')).toBe(0);
-    const lost = (await countRows(primary, 'claims')) - (await countRows(replica, 'claims'));
+    const lost = (await countClaims(primary)) - (await countClaims(replica));
     expect(lost).toBeGreaterThanOrEqual(SOME);
     const held = await epoch();
 
@@ -102,7 +103,7 @@ describe('a MariaDB replica that is promoted without its last rows', () => {
     await crowd.stop();
     const statuses = await settle(again.url, crowd.won);
     expect([...statuses].filter(([, status]) => status !== 'issued')).toEqual([]);
-    const rows = await query<{ id: string }>(env, 'SELECT id FROM claims WHERE voucher_id = ?', [drop.id]);
+    const rows = await claimRows((sql, values) => query(env, sql, values), { voucherId: drop.id });
     expect(rows.map(({ id }) => id).sort()).toEqual(crowd.won.map(({ id }) => id).sort());
     await eventually('the equations hold', async () =>
       Object.values(await audit(again.url, drop)).every(({ holds }) => holds),

@@ -17,6 +17,7 @@ import {
 import { Instance } from '../support/instance.js';
 import { freshSystem, query, required } from '../support/stack-env.js';
 import { fieldsOf } from '../../src/claim/gate/redis/gate-records.js';
+import { claimRows } from '../harness/claim-rows.js';
 
 /** One test for each line of the table of faults; what is not here stands in faults.spec.ts. */
 describe('the table of faults', () => {
@@ -48,11 +49,9 @@ describe('the table of faults', () => {
   };
 
   const rows = async (drop: Drop): Promise<string[]> =>
-    (
-      await query<{ id: string }>(env, `SELECT id FROM claims WHERE voucher_id = ? AND status = 'issued'`, [
-        drop.id,
-      ])
-    ).map(({ id }) => id);
+    (await claimRows((sql, values) => query(env, sql, values), { voucherId: drop.id }))
+      .filter(({ status }) => status === 'issued')
+      .map(({ id }) => id);
 
   /** Every 202 is issued, nothing is pending, and the equations hold. */
   async function allIsWell(

@@ -15,6 +15,7 @@ import {
 } from '../support/gateway.js';
 import { Instance } from '../support/instance.js';
 import { freshSystem, query } from '../support/stack-env.js';
+import { claimRows } from '../harness/claim-rows.js';
 
 describe('the gateway before two instances', () => {
   const gateways = new Gateways();
@@ -188,11 +189,7 @@ describe('the gateway before two instances', () => {
       });
       return summary.status === 200 && summary.body.pending === 0;
     });
-    const rows = await query<{ id: string; user_id: string }>(
-      env,
-      'SELECT id, user_id FROM claims WHERE voucher_id = ?',
-      [drop.id],
-    );
+    const rows = await claimRows((sql, values) => query(env, sql, values), { voucherId: drop.id });
     // Each sent one request and might have had two units.
     expect(new Set(rows.map((row) => row.user_id)).size).toBe(rows.length);
     const issued = new Set(rows.map((row) => row.id));

@@ -6,14 +6,22 @@ import { claimArchiveContract } from '../contract/support/claim-archive.contract
 import { claimCodesContract } from '../contract/support/claim-codes.contract.js';
 import { ledgerContract } from '../contract/support/ledger.contract.js';
 import { eligibilityTokensContract } from '../contract/support/eligibility-tokens.contract.js';
+import { packedClaimsContract } from '../contract/support/packed-claims.contract.js';
 import { personAccountsContract } from '../contract/support/person-accounts.contract.js';
 import { testShoppersContract } from '../contract/support/test-shoppers.contract.js';
 import { ownDatabase } from '../support/own-database.js';
 
 const own = ownDatabase('ledger', ENTITIES);
 
-describe('on MariaDB or MySQL', () => ledgerContract(() => own.database));
-describe('codes, on MariaDB or MySQL', () => claimCodesContract(() => own.database));
+describe.each(['text', 'packed'] as const)('on MariaDB or MySQL, rows of claims %s', (rows) => {
+  const mine = ownDatabase(`ledger_${rows}`, ENTITIES, { rows });
+  describe('the ledger', () => ledgerContract(() => mine.database));
+  describe('codes', () => claimCodesContract(() => mine.database));
+});
+describe('packed claims beside others, on MariaDB or MySQL', () => {
+  const mine = ownDatabase('ledger_both', ENTITIES);
+  packedClaimsContract(() => mine.database);
+});
 describe('claims of archived vouchers, on MariaDB or MySQL', () => claimArchiveContract(() => own.database));
 describe('customers and their tokens, on MariaDB or MySQL', () =>
   eligibilityTokensContract(() => own.database));

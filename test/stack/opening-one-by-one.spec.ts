@@ -10,6 +10,7 @@ import { addClaims } from '../harness/large-voucher.js';
 import { audit, claim, eventually, openDrop, users, type Drop } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
 import { freshSystem } from '../support/stack-env.js';
+import { learnClaimRows } from '../../src/claim/index.js';
 
 const LARGE = 60_000;
 
@@ -75,6 +76,7 @@ describe('a gate that forgot, with a large voucher beside a small one', () => {
   it('the size of a large voucher is read by one look at its index', async () => {
     const config = loadConfig({ ...process.env, ...env, NODE_ENV: 'test' });
     const { database } = await connect(config, []);
+    await learnClaimRows(database);
     try {
       const rows = await database.snapshot(async (tx) => {
         const reader = new LedgerReader({ read: tx } as Database, new WaitingStore(database), {

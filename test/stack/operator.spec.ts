@@ -4,6 +4,7 @@ import { audit, call, claim, eventually, openDrop, tokenFor, users, type Drop } 
 import { Instance } from '../support/instance.js';
 import { freshSystem, query, redisUrl } from '../support/stack-env.js';
 import type { Json } from '../support/api.js';
+import { packUser } from '../../src/claim/ledger/rows/packing.js';
 
 const token = tokenFor('usr_0000000000admn01', 'admin');
 
@@ -86,14 +87,23 @@ describe('a claim that the database refuses', () => {
   let claimId: string;
 
   /** The database says that the data are wrong, as for a column that has become too short. */
-  const poison = (userId: string) =>
-    query(
+  const poison = async (userId: string): Promise<void> => {
+    const isRefused = (user: string): string =>
+      `IF NEW.user_id = ${user} AND NEW.status = 'issued'
+         THEN SIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = 1406, MESSAGE_TEXT = 'too long'; END IF`;
+    const packed = `X'${packUser(userId).toString('hex')}'`;
+    await query(
       env,
-      `CREATE TRIGGER poison BEFORE INSERT ON claims FOR EACH ROW
-         IF NEW.user_id = '${userId}' AND NEW.status = 'issued'
-         THEN SIGNAL SQLSTATE '22001' SET MYSQL_ERRNO = 1406, MESSAGE_TEXT = 'too long'; END IF`,
+      `CREATE TRIGGER poison BEFORE INSERT ON claims FOR EACH ROW ${isRefused(`'${userId}'`)}`,
     );
-  const cure = () => query(env, 'DROP TRIGGER IF EXISTS poison');
+    await query(
+      env,
+      `CREATE TRIGGER poison_packed BEFORE INSERT ON packed_claims FOR EACH ROW ${isRefused(packed)}`,
+    );
+  };
+  const cure = async (): Promise<void> => {
+    for (const trigger of ['poison', 'poison_packed']) await query(env, `DROP TRIGGER IF EXISTS ${trigger}`);
+  };
   const status = async (): Promise<Json> =>
     (await call(one.url, 'GET', `/v1/claims/${claimId}`, { token: unlucky.token })).body;
   const open = async (): Promise<Json[]> =>

@@ -8,6 +8,7 @@ import { RedisServer } from '../harness/servers.js';
 import { audit, crowdAt, eventually, openDrop, settle } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
 import { freshSystem, query } from '../support/stack-env.js';
+import { claimRows } from '../harness/claim-rows.js';
 
 /** So many that no fault lasts until the drop is sold out: then nothing would be "taken again". */
 const UNITS = 50_000;
@@ -55,7 +56,7 @@ describe('Redis behind sentinels', () => {
     await crowd.stop();
     const statuses = await settle(one.url, crowd.won);
     expect([...statuses].filter(([, status]) => status !== 'issued')).toEqual([]);
-    const rows = await query<{ id: string }>(env, 'SELECT id FROM claims WHERE voucher_id = ?', [drop.id]);
+    const rows = await claimRows((sql, values) => query(env, sql, values), { voucherId: drop.id });
     const ids = new Set(rows.map(({ id }) => id));
     expect(crowd.won.filter(({ id }) => !ids.has(id))).toEqual([]);
     await eventually('the equations hold', async () =>

@@ -13,6 +13,7 @@ import {
 } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
 import { freshSystem, query } from '../support/stack-env.js';
+import { claimRows } from '../harness/claim-rows.js';
 
 describe('waiting and holding on MariaDB, Redis and Kafka', () => {
   let env: Record<string, string>;
@@ -118,12 +119,8 @@ describe('waiting and holding on MariaDB, Redis and Kafka', () => {
     expect(answers.every(({ status }) => status === 202)).toBe(true);
     const won = answers.map(({ body }, n) => ({ id: body.id as string, token: crowd[n]?.token ?? '' }));
     await eventually('all are held', async () => {
-      const rows = await query<{ n: number }>(
-        env,
-        `SELECT COUNT(*) AS n FROM claims WHERE voucher_id = ? AND status = 'held'`,
-        [drop.id],
-      );
-      return Number(rows[0]?.n) === 10;
+      const rows = await claimRows((sql, values) => query(env, sql, values), { voucherId: drop.id });
+      return rows.filter(({ status }) => status === 'held').length === 10;
     });
     const confirm = (instance: Instance, id: string): Promise<Answer> =>
       call(instance.url, 'POST', `/v1/claims/${id}/confirm`, { token: drop.merchantToken });
@@ -134,12 +131,8 @@ describe('waiting and holding on MariaDB, Redis and Kafka', () => {
     expect(confirmed.filter(({ body }) => body.code === 'not_confirmable')).toHaveLength(4);
     await booksHold(drop);
     await eventually('the others are released', async () => {
-      const rows = await query<{ n: number }>(
-        env,
-        `SELECT COUNT(*) AS n FROM claims WHERE voucher_id = ? AND status = 'released'`,
-        [drop.id],
-      );
-      return Number(rows[0]?.n) === 6;
+      const rows = await claimRows((sql, values) => query(env, sql, values), { voucherId: drop.id });
+      return rows.filter(({ status }) => status === 'released').length === 6;
     });
     expect((await confirm(two, won[9]?.id ?? '')).body.code).toBe('confirm_expired');
     const statuses = await settle(two.url, won);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { Logger } from '@nestjs/common';
-import { loadConfig } from '../../src/config/index.js';
+import { prepareClaimRows } from '../../src/claim/index.js';
+import { loadConfig, type Config } from '../../src/config/index.js';
 import { connect, type Connection } from '../../src/database/connect.js';
 import type { Database } from '../../src/database/database.js';
 import { migrate } from '../../src/database/migrate.js';
@@ -16,8 +17,13 @@ export interface OwnDatabase {
 /**
  * A migrated database on the stack's MariaDB or MySQL for the suite that calls this at its top, so that neither the epoch nor the rows of
  * another suite are touched.
+ * @param how form of the rows of claims
  */
-export function ownDatabase(name: string, entities: readonly unknown[] = []): OwnDatabase {
+export function ownDatabase(
+  name: string,
+  entities: readonly unknown[] = [],
+  { rows = 'text' }: { readonly rows?: Config['CLAIM_ROWS'] } = {},
+): OwnDatabase {
   let url = '';
   let connection: Connection | undefined;
   beforeAll(async () => {
@@ -27,6 +33,7 @@ export function ownDatabase(name: string, entities: readonly unknown[] = []): Ow
     const others = { REDIS_URL: 'redis://127.0.0.1:1/0', KAFKA_BROKERS: '127.0.0.1:1' };
     connection = await connect(loadConfig({ NODE_ENV: 'test', DATABASE_URL: url, ...others }), entities);
     await migrate(connection.writer, connection.database.dialect);
+    await prepareClaimRows(connection.database, { CLAIM_ROWS: rows });
   });
   afterAll(() => connection?.database.close());
 

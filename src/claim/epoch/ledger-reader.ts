@@ -8,7 +8,7 @@ import {
   lastSequences,
   stockAndClaims,
   type StockAndClaims,
-} from '../ledger/rows/claims-in-line.js';
+} from '../ledger/rows/claims-of-vouchers.js';
 import { claimsByHolder } from '../ledger/rows/claims-of-holders.js';
 import { WaitingStore } from '../ledger/waiting-store.js';
 import { parkedClaimsOf } from '../ledger/parked-claims.js';
@@ -88,7 +88,7 @@ export class LedgerReader {
   async forRebuild(vouchers: readonly GateVoucher[]): Promise<LedgerVoucher[]> {
     if (vouchers.length === 0) return [];
     const ids = vouchers.map(({ id }) => id);
-    const rows = await stockAndClaims(this.db.read, ids);
+    const rows = await stockAndClaims(this.db, ids);
     // Not in the same statement: while a gate is rebuilt nothing is set aside that counts, retried or discarded.
     const parked = groupedBy(await parkedClaimsOf(this.db.read, ids), ({ voucher_id: id }) => id);
     const lists = await this.waiting.toldOf(ids);

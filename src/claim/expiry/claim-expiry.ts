@@ -35,7 +35,7 @@ interface Step {
   readonly now: number;
 }
 
-const LOOKED_AT = new ClaimColumns('id', 'sequence', 'status');
+const LOOKED_AT = new ClaimColumns('id', 'sequence', 'tie', 'status');
 
 /** By when they are due. */
 const EXPIRY_BY_DUE = new Keyset({

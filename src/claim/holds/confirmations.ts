@@ -60,7 +60,7 @@ export class Confirmations {
       if (moved.kind !== 'moved') return moved;
       const codeOf = await this.codes.give(tx, [{ ...moved.claim, voucher_id: voucher.id }]);
       if (!codeOf) throw new Error(`voucher ${voucher.id} has fewer codes than units`);
-      await giveCode(tx, claimId, { code: codeOf(claimId), issuedAt: now });
+      await giveCode(tx, moved.claim, { code: codeOf(claimId), issuedAt: now });
       await this.holds.remove(tx, [claimId]);
       return moved;
     });

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Database } from '../../database/database.js';
+import { Database, numberOrNull } from '../../database/database.js';
 import { Clock } from '../../common/clock.js';
 import type { LogPosition } from '../domain/log-position.js';
 import {
@@ -22,6 +22,7 @@ import {
   parseGroups,
   type SlotGroup,
 } from '../domain/slot-epochs.js';
+import { learnLayout } from './rows/claim-layout.js';
 import { SlotSet } from '../../redis/slots.js';
 
 /**
@@ -63,10 +64,11 @@ interface Raw {
   masters: string | null;
   leader: string | null;
   leader_until: number | string;
+  claims_packed_from: number | string | null;
 }
 
 const SELECT =
-  'SELECT epoch, state, scripts_version, barrier, history, opened_epoch, slot_groups, masters, leader, leader_until FROM gate_epoch WHERE id = 1';
+  'SELECT epoch, state, scripts_version, barrier, history, opened_epoch, slot_groups, masters, leader, leader_until, claims_packed_from FROM gate_epoch WHERE id = 1';
 
 /** The fencing number of the gate's state, in the database: the one place where an epoch begins and ends. */
 @Injectable()
@@ -77,12 +79,19 @@ export class GateEpochs implements EpochMasters {
   ) {}
 
   async current(): Promise<EpochRow> {
-    return row(await this.db.read.query(SELECT));
+    return this.read(this.db.read, SELECT);
   }
 
   /** The row, held against changes until the transaction ends. Readers do not wait for each other. */
   async hold(tx: EntityManager): Promise<EpochRow> {
-    return row(await tx.query(SELECT + this.db.forShare));
+    return this.read(tx, SELECT + this.db.forShare);
+  }
+
+  /** The row says as well how claims are stored: whoever writes claims holds it, and so never knows less than the others. */
+  private async read(on: EntityManager, select: string): Promise<EpochRow> {
+    const rows: Raw[] = await on.query(select);
+    learnLayout(this.db.connections, numberOrNull(rows[0]?.claims_packed_from ?? null) ?? undefined);
+    return row(rows);
   }
 
   /**

@@ -25,6 +25,7 @@ const STATE = new ClaimColumns(
   'movedAt',
   'movedBy',
   'moves',
+  'tie',
 );
 
 export interface MoveRequest {
@@ -52,6 +53,7 @@ export type ClaimState = Pick<
   | 'movedAt'
   | 'movedBy'
   | 'moves'
+  | 'tie'
 >;
 
 export type MoveOutcome =

@@ -217,6 +217,7 @@ function cursorIn(pending: readonly ClaimBody[], id: string): LineCursor | undef
   return (
     found && {
       id,
+      tie: id,
       createdAt: Date.parse(found.created_at ?? ''),
       sequence: found.sequence ?? 0,
       ordinal: found.ordinal,

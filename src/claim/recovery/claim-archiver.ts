@@ -7,6 +7,7 @@ import { Metrics } from '../../observability/metrics.js';
 import { VOUCHERS_BY_STATUS } from '../../voucher/index.js';
 import { ARCHIVED_STATUSES } from '../ledger/claim-archive.js';
 import { archiveClaims } from '../ledger/rows/change-claims.js';
+import { isPacked } from '../ledger/rows/claim-layout.js';
 import { ClaimColumns } from '../ledger/rows/claim-columns.js';
 import { claimsInLine, hasClaims, type PlaceInLine } from '../ledger/rows/claims-in-line.js';
 
@@ -16,7 +17,7 @@ const PAGE = 500;
 /** Batches of one run, so that the lock of the job is not held for hours; the next run goes on. */
 const BATCHES_MAX = 200;
 
-const IN_LINE = new ClaimColumns('id', 'sequence');
+const IN_LINE = new ClaimColumns('id', 'sequence', 'tie');
 
 /** What may still change claims of a voucher, or its counts: while there is any, its claims stay. */
 const UNDER_WAY = [
@@ -35,7 +36,8 @@ interface VoucherRow {
 }
 
 /**
- * Moves the claims of vouchers that were archived and over long ago to `claims_archive` (docs/adr/0087). The voucher is marked in a
+ * Moves the claims of vouchers that were archived and over long ago to `claims_archive` (docs/adr/0087), where they are not packed: those take
+ * little where they are, and a drop appends behind them (docs/adr/0113). The voucher is marked in a
  * transaction of its own before the first row moves; afterwards no stock is taken of it and its time is not edited. What is
  * left in `claims` is the progress: a run that ends anywhere is gone on with by the next one.
  */
@@ -74,7 +76,11 @@ export class ClaimArchiver {
       const marks = await this.marksOf(rows.map(({ id }) => id));
       for (const row of rows) {
         const mark = marks.get(row.id);
-        const isNext = mark === null && isOver(row, before) && (await this.mark(row.id, before));
+        const isNext =
+          mark === null &&
+          isOver(row, before) &&
+          !isPacked(this.db.read, row.id) &&
+          (await this.mark(row.id, before));
         if (mark === 'moving' || isNext) yield row.id;
       }
       const last = rows.at(-1);
@@ -122,7 +128,7 @@ export class ClaimArchiver {
     let after: PlaceInLine | undefined;
     for (let batches = 1; ; batches++) {
       const page = { voucherId, after, limit: PRUNE_ROWS, only: { statuses: ARCHIVED_STATUSES } };
-      const rows: PlaceInLine[] = await claimsInLine(this.db, IN_LINE, page);
+      const rows: (PlaceInLine & { readonly id: string })[] = await claimsInLine(this.db, IN_LINE, page);
       if (rows.length > 0) {
         const ids = rows.map(({ id }) => id);
         const some = await this.db.write((tx) => archiveClaims(this.db, tx, ids));

@@ -5,11 +5,12 @@ import { auditActor } from '../../database/audit-log.js';
 import { Database } from '../../database/database.js';
 import { Broadcast } from '../../broadcast/broadcast.js';
 import { Clock } from '../../common/clock.js';
-import { behindIds, isId, newId } from '../../common/ids.js';
+import { isId, newId } from '../../common/ids.js';
 import { Problem } from '../../common/problems.js';
 import { CLAIMS_ENDED } from '../issue/claim-issuer.js';
 import { ClaimColumns, type ClaimFilter } from '../ledger/rows/claim-columns.js';
 import {
+  behindNumber,
   claimsInLine,
   countClaims,
   lastSequence,
@@ -31,7 +32,7 @@ interface Step {
 
 const COLUMNS = `id, voucher_id AS voucherId, merchant_id AS merchantId, by_user AS byUser, reason, selection, state, total,
   cancelled, refused, position, created_at AS createdAt, finished_at AS finishedAt`;
-const IN_LINE = new ClaimColumns('id', 'sequence');
+const IN_LINE = new ClaimColumns('id', 'sequence', 'tie');
 const ROWS_A_RUN = 10;
 /** Rests as long as it worked: others have at least half of the database. */
 const REST = 1;
@@ -194,7 +195,7 @@ export class BulkCancellations {
     }
     const rows = await claimsInLine(this.db, IN_LINE, {
       voucherId,
-      after: placeAt(position) ?? { sequence: selection.after, id: behindIds() },
+      after: placeAt(position) ?? behindNumber(selection.after),
       limit: GIVE_BACK_MAX,
       only: chosen(selection),
     });

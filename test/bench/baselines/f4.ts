@@ -7,21 +7,22 @@ const WARM_UP_ROWS = 20_000;
 const BATCH = 1_000;
 const CONNECTIONS = 2;
 const COLUMNS =
-  'id, voucher_id, user_id, ordinal, epoch, sequence, status, code, reject_reason, idempotency, created_at, issued_at';
+  'tail, voucher_id, user_id, ordinal, epoch, sequence, status, code, reject_reason, idempotency, created_at, issued_at';
 
 const url = (process.env['DATABASE_URL'] ?? '').replace(/^mariadb:/, 'mysql:');
 const pool = createPool({ uri: url, connectionLimit: CONNECTIONS });
 await pool.query('CREATE DATABASE IF NOT EXISTS baseline');
 await pool.query('DROP TABLE IF EXISTS baseline.claims');
-await pool.query('CREATE TABLE baseline.claims LIKE claims');
+await pool.query('CREATE TABLE baseline.claims LIKE packed_claims');
 
 let sequence = 0;
-const text = (bytes: number): string => randomBytes(bytes).toString('hex');
+const VOUCHER = Buffer.alloc(10);
+/** Ids, users and codes in no order, as those of claims are. */
 function row(): unknown[] {
   const now = Date.now();
-  const id = `clm_0000000000000000${text(12)}`;
-  const user = `usr_${text(8)}`;
-  return [id, 'vch_0000000000000000', user, 1, 1, ++sequence, 'issued', text(8), null, null, now, now];
+  const tail = randomBytes(15).fill(0, 0, 2);
+  const user = randomBytes(10).fill(0, 0, 1);
+  return [tail, VOUCHER, user, 1, 1, ++sequence, 'issued', randomBytes(10), null, null, now, now];
 }
 
 async function insert(rows: number): Promise<void> {

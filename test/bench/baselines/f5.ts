@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import fastify from 'fastify';
 import { createPool, type ResultSetHeader } from 'mysql2/promise';
+import { packCode } from '../../../src/claim/ledger/rows/packing.js';
 
 /**
  * F5: bare Fastify, a token that is verified, and one transaction a redemption: a conditional UPDATE by code and an insert, in copies of
@@ -11,8 +12,8 @@ const secret = process.env['JWT_SECRET'] ?? '';
 const pool = createPool({ uri: url, connectionLimit: 10 });
 await pool.query('CREATE DATABASE IF NOT EXISTS baseline');
 await pool.query('DROP TABLE IF EXISTS baseline.claims');
-await pool.query('CREATE TABLE baseline.claims LIKE claims');
-await pool.query('INSERT INTO baseline.claims SELECT * FROM claims');
+await pool.query('CREATE TABLE baseline.claims LIKE packed_claims');
+await pool.query('INSERT INTO baseline.claims SELECT * FROM packed_claims');
 await pool.query('DROP TABLE IF EXISTS baseline.redemptions');
 await pool.query('CREATE TABLE baseline.redemptions LIKE redemptions');
 
@@ -34,7 +35,7 @@ async function redeem(code: string, user: string): Promise<string | undefined> {
     const now = Date.now();
     const [changed] = await connection.execute<ResultSetHeader>(
       "UPDATE baseline.claims SET status = 'redeemed', moved_at = ?, moved_by = ? WHERE code = ? AND status = 'issued'",
-      [now, user, code],
+      [now, user, packCode(code)],
     );
     if (changed.affectedRows === 0) {
       await connection.rollback();

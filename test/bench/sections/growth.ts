@@ -9,6 +9,7 @@ import { CpuMeter } from '../processes.js';
 import { digits, type Findings } from '../report.js';
 import { databaseBytes, gateBytes, topicBytes } from '../weights.js';
 import { MOST_PER_SECOND, type Bench, type Section } from './section.js';
+import { claimRows } from '../../harness/claim-rows.js';
 
 const SIZES = [100_000, 1_000_000];
 const QUICK_SIZES = [20_000];
@@ -208,10 +209,10 @@ async function claimAt(
   voucherId: string,
   sequence: number,
 ): Promise<string> {
-  const [rows] = await database.query<(RowDataPacket & { id: string })[]>(
-    'SELECT id FROM claims WHERE voucher_id = ? AND sequence = ?',
-    [voucherId, sequence],
-  );
+  const rows = await claimRows(async (sql, values) => (await database.query(sql, values))[0], {
+    voucherId,
+    sequences: [sequence],
+  });
   return rows[0]?.id ?? '';
 }
 

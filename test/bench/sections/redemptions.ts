@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import type { RowDataPacket } from 'mysql2/promise';
 import { claimRun, verdict } from '../claim-run.js';
 import { figure, pairedRuns, type Candidate } from '../paired-runs.js';
 import { CpuMeter } from '../processes.js';
@@ -8,6 +7,7 @@ import { measure, ratio } from '../statistics.js';
 import { writeLines } from '../tokens.js';
 import { closedLoop, type ClosedLoopResult } from '../wrk.js';
 import { MOST_PER_SECOND, type Bench, type Section } from './section.js';
+import { claimRows } from '../../harness/claim-rows.js';
 
 /** Cashiers who work at once; each redeems the next code as soon as the one before is answered. */
 const CONNECTIONS = 100;
@@ -73,10 +73,11 @@ async function measureRedemptions(bench: Bench): Promise<Findings> {
   const runsOfEach = 2 * args.rounds + 1;
   const wanted = MOST_REDEMPTIONS * args.seconds * runsOfEach;
   const voucherId = await issue(bench, wanted);
-  const [rows] = await system.database.query<(RowDataPacket & { code: string })[]>(
-    "SELECT code FROM claims WHERE voucher_id = ? AND status = 'issued' ORDER BY id",
-    [voucherId],
-  );
+  const claims = await claimRows(async (sql, values) => (await system.database.query(sql, values))[0], {
+    voucherId,
+  });
+  // In no order of the rows.
+  const rows = claims.filter(({ status }) => status === 'issued').sort((a, b) => (a.id < b.id ? -1 : 1));
   const file = join(system.folder, 'codes.txt');
   await writeLines(file, rows.length, (n) => JSON.stringify({ code: rows[n]?.code }));
   say(`${digits(rows.length)} codes`);

@@ -12,6 +12,15 @@ import { Problem } from '../../../src/common/problems.js';
 import { AuditLog, systemActor } from '../../../src/database/audit-log.js';
 import type { Database } from '../../../src/database/database.js';
 import { idlePace } from '../../support/idle-load.js';
+import {
+  asking,
+  changeClaim,
+  claimIdAt,
+  claimRows,
+  deleteClaim,
+  insertClaims,
+  type StoredClaim,
+} from '../../harness/claim-rows.js';
 
 const LIMIT = 2;
 const HOUR = 3_600_000;
@@ -56,13 +65,14 @@ export function auditRangesContract(claims: number, subject: () => RangesSubject
     for (let n = 1; n <= AUDITS_FOR_ALL; n++) if (!allHold(await audit())) return n;
     throw new Error(`${AUDITS_FOR_ALL} audits have not found it`);
   }
+  async function rowAt(sequence: number): Promise<StoredClaim> {
+    const rows = await claimRows(asking(db.read), { voucherId, sequences: [sequence] });
+    if (!rows[0]) throw new Error(`there is no claim ${sequence}`);
+    return rows[0];
+  }
   async function setStatus(sequence: number, status: string): Promise<void> {
-    await change(
-      'UPDATE claims SET status = ? WHERE voucher_id = ? AND sequence = ?',
-      status,
-      voucherId,
-      sequence,
-    );
+    const { id } = await rowAt(sequence);
+    await db.write((tx) => changeClaim(asking(tx), id, { status }));
   }
 
   beforeAll(async () => {
@@ -121,32 +131,22 @@ export function auditRangesContract(claims: number, subject: () => RangesSubject
   });
 
   it('a whole audit finds at once that a row is gone, and says what all rows say', async () => {
-    const [row]: Record<string, unknown>[] = await db.read.query(
-      'SELECT * FROM claims WHERE voucher_id = ? AND sequence = ?',
-      [voucherId, MIDDLE],
-    );
-    await change('DELETE FROM claims WHERE id = ?', row?.['id']);
+    const row = await rowAt(MIDDLE);
+    await db.write((tx) => deleteClaim(asking(tx), row.id));
     const equations = await audit({ whole: true });
     expect(broken(equations).sort()).toEqual([EQUATION.rows, EQUATION.events].sort());
     expect(equations.find(({ name }) => name === EQUATION.rows)).toMatchObject({
       left: claims,
       right: claims - 1,
     });
-    const columns = Object.keys(row ?? {});
-    await change(
-      `INSERT INTO claims (${columns.join(',')}) VALUES (${columns.map(() => '?').join(',')})`,
-      ...Object.values(row ?? {}),
-    );
+    await db.write((tx) => insertClaims(tx, [row]));
   });
 
   it('counts what was moved in proved ranges, without reading them again', async () => {
     const moves = new ClaimMoves(db, new AuditLog());
     const by = systemActor('mer_1');
     const move = async (kind: ClaimMove, ...sequences: number[]): Promise<void> => {
-      const rows: { id: string }[] = await db.read.query(
-        `SELECT id FROM claims WHERE voucher_id = ? AND sequence IN (${sequences.join(',')})`,
-        [voucherId],
-      );
+      const rows = await claimRows(asking(db.read), { voucherId, sequences });
       await db.write((tx) =>
         moves.move(
           tx,
@@ -178,11 +178,15 @@ export function auditRangesContract(claims: number, subject: () => RangesSubject
       MIDDLE + 2,
     );
     expect(broken(await audit())).toEqual([EQUATION.listed]);
+    const row = await rowAt(MIDDLE + 2);
     await change(
-      `INSERT INTO claim_status_index (claim_id, voucher_id, user_id, status, sequence, created_at)
-       SELECT id, voucher_id, user_id, status, sequence, created_at FROM claims WHERE voucher_id = ? AND sequence = ?`,
+      `INSERT INTO claim_status_index (claim_id, voucher_id, user_id, status, sequence, created_at) VALUES (?,?,?,?,?,?)`,
+      row.id,
       voucherId,
-      MIDDLE + 2,
+      row.user_id,
+      row.status,
+      row.sequence,
+      row.created_at,
     );
   });
 
@@ -199,10 +203,8 @@ export function auditRangesContract(claims: number, subject: () => RangesSubject
     it('are found by their newest claim, whatever ranges the others are in', async () => {
       await insertClaim(db, voucherId, { sequence: claims + 1, user: '10000004', ordinal: 9 });
       expect(broken(await audit())).toContain('users above the limit = 0');
-      await change(
-        `DELETE FROM claims WHERE voucher_id = ? AND user_id = '10000004' AND ordinal = 9`,
-        voucherId,
-      );
+      const { id } = await rowAt(claims + 1);
+      await db.write((tx) => deleteClaim(asking(tx), id));
     });
 
     it('are looked for among all when the limit was lowered', async () => {
@@ -214,8 +216,6 @@ export function auditRangesContract(claims: number, subject: () => RangesSubject
 }
 
 async function insertVoucher(db: Database, id: string, claims: number): Promise<void> {
-  const digits = (name: string): string =>
-    `(SELECT 0 AS d ${Array.from({ length: 9 }, (_none, d) => `UNION ALL SELECT ${d + 1}`).join(' ')}) ${name}`;
   await db.write(async (tx) => {
     await tx.query(
       `INSERT INTO vouchers (id, merchant_id, title, status, total_stock, per_user_limit, opens_at, closes_at, redeem_until,
@@ -235,14 +235,24 @@ async function insertVoucher(db: Database, id: string, claims: number): Promise<
       `INSERT INTO outbox (id, type, aggregate_id, payload, status, created_at, events) VALUES (?, 'claim.issued', ?, '', 1, 1, ?)`,
       [newId('evt', Date.now()), id, claims],
     );
-    // Two claims of each user, side by side; ids and users are numbers, of which the database makes text.
-    await tx.query(
-      `INSERT INTO claims (id, voucher_id, user_id, ordinal, epoch, sequence, created_at, status, issued_at)
-       SELECT ${Date.now() * 1_000} + s.n, ?, 10000000 + (s.n - s.n % ${LIMIT}), s.n % ${LIMIT} + 1, 1, s.n, ?, 'issued', ?
-         FROM (SELECT 1 + a.d + 10 * b.d + 100 * c.d + 1000 * e.d + 10000 * f.d + 100000 * g.d AS n
-                 FROM ${['a', 'b', 'c', 'e', 'f', 'g'].map(digits).join(' CROSS JOIN ')}) s
-        WHERE s.n <= ${claims}`,
-      [id, Date.now() - HOUR, Date.now() - HOUR],
+    // Two claims of each user, side by side.
+    await insertClaims(
+      tx,
+      Array.from({ length: claims }, (_none, index) => {
+        const n = index + 1;
+        const at = Date.now() - HOUR;
+        return {
+          id: claimIdAt(id, n, (n % LIMIT) + 1),
+          voucher_id: id,
+          user_id: String(10_000_000 + (n - (n % LIMIT))),
+          ordinal: (n % LIMIT) + 1,
+          epoch: 1,
+          sequence: n,
+          created_at: at,
+          status: 'issued',
+          issued_at: at,
+        };
+      }),
     );
   });
 }
@@ -254,10 +264,18 @@ async function insertClaim(
 ): Promise<void> {
   const at = Date.now() - HOUR;
   await db.write((tx) =>
-    tx.query(
-      `INSERT INTO claims (id, voucher_id, user_id, ordinal, epoch, sequence, created_at, status, issued_at)
-       VALUES (?, ?, ?, ?, 2, ?, ?, 'issued', ?)`,
-      [newId('aud', at), voucherId, user, ordinal, sequence, at, at],
-    ),
+    insertClaims(tx, [
+      {
+        id: claimIdAt(voucherId, 1_000_000 + sequence, ordinal),
+        voucher_id: voucherId,
+        user_id: user,
+        ordinal,
+        epoch: 2,
+        sequence,
+        created_at: at,
+        status: 'issued',
+        issued_at: at,
+      },
+    ]),
   );
 }

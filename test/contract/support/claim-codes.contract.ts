@@ -3,6 +3,7 @@ import { tallyCodes } from '../../../src/audit/code-tally.js';
 import { ClaimCodes } from '../../../src/claim/ledger/claim-codes.js';
 import { ClaimIds, newId } from '../../../src/common/ids.js';
 import { placeholders, type Database } from '../../../src/database/database.js';
+import { insertClaims } from '../../harness/claim-rows.js';
 
 class GivenUp extends Error {}
 
@@ -186,11 +187,20 @@ export function claimCodesContract(database: () => Database): void {
       const rows = [codeOf(1), codeOf(2), codeOf(2), 'C-999999'];
       await db.write(async (tx) => {
         for (const [n, claim] of those.entries())
-          await tx.query(
-            `INSERT INTO claims (id, voucher_id, user_id, ordinal, epoch, sequence, created_at, status, code, issued_at)
-             VALUES (?, ?, ?, 1, 1, ?, 0, ?, ?, 0)`,
-            [claim.id, id, `usr_${n}`, n, n === 0 ? 'cancelled' : 'issued', rows[n]],
-          );
+          await insertClaims(tx, [
+            {
+              id: claim.id,
+              voucher_id: id,
+              user_id: `usr_${n}`,
+              ordinal: 1,
+              epoch: 1,
+              sequence: n,
+              created_at: 0,
+              status: n === 0 ? 'cancelled' : 'issued',
+              code: rows[n] ?? null,
+              issued_at: 0,
+            },
+          ]);
       });
       const tally = { given: 4, heldOnce: 1, list: { retired: 0, cancelled: 1, usable: 4 } };
       expect(await tallyCodes(db.read, id, 'imported')).toEqual(tally);

@@ -3,10 +3,11 @@ import type { EntityManager } from 'typeorm';
 import { ClaimExpiry, EXPIRY_BATCH } from '../../../src/claim/expiry/claim-expiry.js';
 import { ClaimMoves } from '../../../src/claim/moves/claim-moves.js';
 import { AuditLog, systemActor } from '../../../src/database/audit-log.js';
-import { placeholders, type Database } from '../../../src/database/database.js';
+import type { Database } from '../../../src/database/database.js';
 import { SystemClock } from '../../../src/common/clock.js';
 import { newId } from '../../../src/common/ids.js';
 import { scheduleExpiry } from '../../../src/voucher/expiry-schedule.js';
+import { asking, claimIdAt, claimStatuses, insertClaims as insertRows } from '../../harness/claim-rows.js';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -50,25 +51,26 @@ export function claimExpiryContract(database: () => Database): void {
   async function insertClaims(count: number, status = 'issued'): Promise<string[]> {
     const rows = Array.from({ length: count }, () => {
       claims += 1;
-      const id = `clm_${voucherId.slice(4)}0001${String((claims * 7_919) % 1_000_003).padStart(20, '0')}`;
-      return [id, voucherId, `usr_${claims}`, 1, 1, claims, 5, status, `EXPIRY-${claims}`, 10];
+      const id = claimIdAt(voucherId, claims);
+      return {
+        id,
+        voucher_id: voucherId,
+        user_id: `usr_${claims}`,
+        ordinal: 1,
+        epoch: 1,
+        sequence: claims,
+        created_at: 5,
+        status,
+        code: `EXPIRY-${claims}`,
+        issued_at: 10,
+      };
     });
-    await db.write((tx) =>
-      tx.query(
-        `INSERT INTO claims (id, voucher_id, user_id, ordinal, epoch, sequence, created_at, status, code, issued_at)
-         VALUES ${placeholders(count, 10)}`,
-        rows.flat(),
-      ),
-    );
-    return rows.map(([id]) => String(id));
+    await db.write((tx) => insertRows(tx, rows));
+    return rows.map(({ id }) => id);
   }
 
   async function statuses(): Promise<Record<string, number>> {
-    const rows: { status: string; n: number | string }[] = await db.read.query(
-      'SELECT status, COUNT(*) AS n FROM claims WHERE voucher_id = ? GROUP BY status',
-      [voucherId],
-    );
-    return Object.fromEntries(rows.map(({ status, n }) => [status, Number(n)]));
+    return claimStatuses(asking(db.read), voucherId);
   }
 
   async function numberOf(table: 'outbox' | 'audit_log', kind: string): Promise<number> {

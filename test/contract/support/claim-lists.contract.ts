@@ -1,18 +1,21 @@
 import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ClaimStatus } from '../../../src/claim/domain/claim-move.js';
 import { effectiveClaimStatus } from '../../../src/claim/domain/claim-status.js';
-import { CLAIMS_BY_SEQUENCE } from '../../../src/claim/ledger/rows/claim.entity.js';
+import { ClaimColumns } from '../../../src/claim/ledger/rows/claim-columns.js';
+import { allPlaces } from '../../../src/claim/ledger/rows/claim-places.js';
+import { behindNumber, claimsInLine } from '../../../src/claim/ledger/rows/claims-in-line.js';
 import { insertInStatusIndex, rebuildStatusIndex } from '../../../src/claim/ledger/status-index.js';
 import { claimBody } from '../../../src/claim/read/claim.presenter.js';
 import { ClaimLists } from '../../../src/claim/read/claim-lists.js';
 import { ClaimMoves } from '../../../src/claim/moves/claim-moves.js';
 import { SystemClock } from '../../../src/common/clock.js';
-import { behindIds, newId } from '../../../src/common/ids.js';
+import { newId } from '../../../src/common/ids.js';
 import { AuditLog, systemActor } from '../../../src/database/audit-log.js';
 import { placeholders, type Database } from '../../../src/database/database.js';
 import { RedemptionStore } from '../../../src/redemption/redemption.store.js';
 import { ClaimSearch } from '../../../src/reporting/claim-search.js';
 import { statementsOf } from '../../support/statements.js';
+import { asking, changeClaim, claimIdAt, insertClaims as insertRows } from '../../harness/claim-rows.js';
 
 const CLAIMS = 6_000;
 /** Of one user. */
@@ -48,8 +51,7 @@ export function claimListsContract(subject: () => ListsSubject): void {
   const voucherId = newId('vch', now);
   const overId = newId('vch', now + 1);
   const heavyUser = newId('usr', now);
-  const idOf = (voucher: string, n: number): string =>
-    `clm_${voucher.slice(4)}0001${String((n * 7_919) % 1_000_003).padStart(20, '0')}`;
+  const idOf = (voucher: string, n: number): string => claimIdAt(voucher, n);
   const statusOf = (n: number): ClaimStatus => {
     if (n % 1_000 === 7) return 'cancelled';
     if (n % 500 === 9) return 'held';
@@ -197,8 +199,12 @@ export function claimListsContract(subject: () => ListsSubject): void {
   describe('a wallet of 10,000 claims', () => {
     const walletVoucherId = newId('vch', now + 2);
     const walletUser = newId('usr', now + 1);
+    /** Of those that were taken in the same millisecond, as they come. */
+    const ids = Array.from({ length: Math.ceil(WALLET / 3) }, (_none, group) =>
+      [0, 1, 2].map((n) => idOf(walletVoucherId, 3 * group + n)).sort(),
+    ).flat();
     const owned: readonly Row[] = Array.from({ length: WALLET }, (_none, n) => ({
-      id: idOf(walletVoucherId, n),
+      id: ids[n] ?? '',
       voucherId: walletVoucherId,
       userId: walletUser,
       sequence: n + 1,
@@ -212,7 +218,7 @@ export function claimListsContract(subject: () => ListsSubject): void {
       .map(({ id }) => id);
     /** The gate has them as pending: two that are no rows yet, and one that has just become one. */
     const pending = [
-      ...[1, 2].map((n) => ({ id: idOf(walletVoucherId, WALLET + n), createdAt: now + n })),
+      ...[1, 2].map((n) => ({ id: idOf(walletVoucherId, 2 * WALLET + n), createdAt: now + n })),
       { id: newest[0] ?? '', createdAt: owned.at(-1)?.createdAt ?? 0 },
     ].map(({ id, createdAt }, n) =>
       claimBody({
@@ -231,6 +237,8 @@ export function claimListsContract(subject: () => ListsSubject): void {
       for (let from = 0; from < WALLET; from += CHUNK)
         await insertClaims(db, owned.slice(from, from + CHUNK));
     });
+
+    const places = (): number => allPlaces(db.read).length;
 
     /** A page, the statements that it took, and what those looked at. */
     async function cost(
@@ -251,8 +259,8 @@ export function claimListsContract(subject: () => ListsSubject): void {
       const after = newest[place - 1];
       const page = await cost(after === undefined ? {} : { starting_after: after });
       expect(page.ids).toEqual(newest.slice(place, place + LIMIT));
-      // The cursor's row, and the page: what `claims` has of it, and what the archive has.
-      expect(page.statements).toBe(after === undefined ? 2 : 3);
+      // The cursor's row, and the page: what `claims` has of it, and what the archive has, or `packed_claims` alone.
+      expect(page.statements).toBe((after === undefined ? 0 : 1) + places());
       expect(page.looked).toBeLessThanOrEqual(PAGE_MOST);
 
       const before = newest[place + LIMIT];
@@ -294,11 +302,11 @@ export function claimListsContract(subject: () => ListsSubject): void {
     it('what the gate still holds is merged into it for no more', async () => {
       const page = await cost({}, pending);
       expect(page.ids).toEqual([pending[1]?.id, pending[0]?.id, ...newest].slice(0, LIMIT));
-      expect(page.statements).toBe(2);
+      expect(page.statements).toBe(places());
       expect(page.looked).toBeLessThanOrEqual(PAGE_MOST);
       const middle = await cost({ starting_after: newest[WALLET / 2] ?? '' }, pending);
       expect(middle.ids).toEqual(newest.slice(WALLET / 2 + 1, WALLET / 2 + 1 + LIMIT));
-      expect(middle.statements).toBe(3);
+      expect(middle.statements).toBe(1 + places());
     });
   });
 
@@ -403,14 +411,9 @@ export function claimListsContract(subject: () => ListsSubject): void {
   });
 
   it('behind a sequence, whatever its id, the next one comes first', async () => {
-    const place = { dialect: db.dialect };
-    const rows: { sequence: number | string }[] = await db.read.query(
-      `SELECT sequence FROM ${CLAIMS_BY_SEQUENCE.from(place)}
-        WHERE ${CLAIMS_BY_SEQUENCE.list(place)} AND ${CLAIMS_BY_SEQUENCE.behind(place)}
-        ORDER BY ${CLAIMS_BY_SEQUENCE.order(place)} LIMIT 2`,
-      [overId, ...CLAIMS_BY_SEQUENCE.behindValues([5, behindIds()])],
-    );
-    expect(rows.map(({ sequence }) => Number(sequence))).toEqual([6, 7]);
+    const columns = new ClaimColumns('id', 'sequence', 'tie');
+    const rows = await claimsInLine(db, columns, { voucherId: overId, after: behindNumber(5), limit: 2 });
+    expect(rows.map(({ sequence }) => sequence)).toEqual([6, 7]);
   });
 
   it('the status index is written anew from the rows where something changed them behind its back', async () => {
@@ -423,7 +426,7 @@ export function claimListsContract(subject: () => ListsSubject): void {
       return entries.map(({ claim_id: id, status }) => `${id} ${status}`);
     };
     const before = await listed();
-    await db.write((tx) => tx.query(`UPDATE claims SET status = 'cancelled' WHERE id = ?`, [first?.id]));
+    await db.write((tx) => changeClaim(asking(tx), first?.id ?? '', { status: 'cancelled' }));
     await db.write((tx) => tx.query('DELETE FROM claim_status_index WHERE claim_id = ?', [moved[0]?.id]));
     await db.write((tx) =>
       insertInStatusIndex(tx, [{ ...(second as Row), id: `${second?.id.slice(0, -1)}x`, status: 'held' }]),
@@ -431,7 +434,7 @@ export function claimListsContract(subject: () => ListsSubject): void {
     await rebuildStatusIndex(db, overId);
     expect(await listed()).toEqual([...before, `${first?.id} cancelled`].sort());
     // And a move takes out what should not be there.
-    await db.write((tx) => tx.query(`UPDATE claims SET status = 'redeemed' WHERE id = ?`, [first?.id]));
+    await db.write((tx) => changeClaim(asking(tx), first?.id ?? '', { status: 'redeemed' }));
     const moves = new ClaimMoves(db, new AuditLog());
     const by = systemActor('mer_1');
     await db.write((tx) => moves.move(tx, 'roll_back', [{ claimId: first?.id ?? '', by }], now));
@@ -452,22 +455,20 @@ async function insertVoucher(db: Database, id: string, redeemUntil: number): Pro
 
 async function insertClaims(db: Database, claims: readonly Row[]): Promise<void> {
   await db.write(async (tx) => {
-    await tx.query(
-      `INSERT INTO claims (id, voucher_id, user_id, ordinal, epoch, sequence, created_at, status, code, issued_at, confirm_until)
-       VALUES ${placeholders(claims.length, 11)}`,
-      claims.flatMap((one) => [
-        one.id,
-        one.voucherId,
-        one.userId,
-        one.sequence,
-        1,
-        one.sequence,
-        one.createdAt,
-        one.status,
-        null,
-        one.createdAt,
-        one.confirmUntil,
-      ]),
+    await insertRows(
+      tx,
+      claims.map((one) => ({
+        id: one.id,
+        voucher_id: one.voucherId,
+        user_id: one.userId,
+        ordinal: one.sequence,
+        epoch: 1,
+        sequence: one.sequence,
+        created_at: one.createdAt,
+        status: one.status,
+        issued_at: one.createdAt,
+        confirm_until: one.confirmUntil,
+      })),
     );
     await insertInStatusIndex(tx, claims);
     const held = claims.filter(({ status }) => status === 'held');

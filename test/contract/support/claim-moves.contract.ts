@@ -6,6 +6,7 @@ import { ClaimMoves, MOVES_MAX, type MoveRequest } from '../../../src/claim/move
 import { AuditLog, systemActor, type AuditActor } from '../../../src/database/audit-log.js';
 import type { Database } from '../../../src/database/database.js';
 import { newId } from '../../../src/common/ids.js';
+import { asking, claimIdAt, claimRow, claimRows, insertClaims } from '../../harness/claim-rows.js';
 
 interface Entry {
   readonly action: string;
@@ -39,13 +40,22 @@ export function claimMovesContract(database: () => Database): void {
 
   async function claim(status = 'issued'): Promise<string> {
     claims += 1;
-    const id = `clm_${voucherId.slice(4)}0001${String(claims).padStart(20, '0')}`;
+    const id = claimIdAt(voucherId, claims);
     await db.write((tx) =>
-      tx.query(
-        `INSERT INTO claims (id, voucher_id, user_id, ordinal, epoch, sequence, created_at, status, code, issued_at)
-         VALUES (?, ?, ?, 1, 1, ?, ?, ?, ?, ?)`,
-        [id, voucherId, `usr_${claims}`, claims, AT - 10, status, `CODE-${claims}`, AT - 5],
-      ),
+      insertClaims(tx, [
+        {
+          id,
+          voucher_id: voucherId,
+          user_id: `usr_${claims}`,
+          ordinal: 1,
+          epoch: 1,
+          sequence: claims,
+          created_at: AT - 10,
+          status,
+          code: `CODE-${claims}`,
+          issued_at: AT - 5,
+        },
+      ]),
     );
     return id;
   }
@@ -57,10 +67,7 @@ export function claimMovesContract(database: () => Database): void {
     if (!outcome) throw new Error('no outcome');
     return outcome;
   };
-  const statusOf = async (id: string): Promise<string | undefined> => {
-    const rows: { status: string }[] = await db.read.query('SELECT status FROM claims WHERE id = ?', [id]);
-    return rows[0]?.status;
-  };
+  const statusOf = async (id: string): Promise<string> => (await claimRow(asking(db.read), id)).status;
   const events = async (): Promise<{ id: string; type: string; data: Record<string, unknown> }[]> => {
     const rows: PackRow[] = await db.read.query(
       'SELECT id, type, aggregate_id, payload, packed, events, created_at FROM outbox WHERE aggregate_id = ?',
@@ -105,11 +112,10 @@ export function claimMovesContract(database: () => Database): void {
       'cancel',
       ids.map((claimId, n) => ({ claimId, by, ...(reasons[n] ? { cancelReason: reasons[n] } : {}) })),
     );
-    const rows: { status: string; cancel_reason: string | null }[] = await db.read.query(
-      'SELECT status, cancel_reason FROM claims WHERE voucher_id = ? ORDER BY id',
-      [voucherId],
+    const rows = await claimRows(asking(db.read), { voucherId });
+    expect(rows.map(({ status, cancel_reason }) => ({ status, cancel_reason }))).toEqual(
+      reasons.map((reason) => ({ status: 'cancelled', cancel_reason: reason ?? null })),
     );
-    expect(rows).toEqual(reasons.map((reason) => ({ status: 'cancelled', cancel_reason: reason ?? null })));
   });
 
   it('tell whoever comes second what the first one did', async () => {
@@ -175,10 +181,7 @@ export function claimMovesContract(database: () => Database): void {
       { kind: 'refused', claim: { id: second, movedBy: 'usr_a' } },
       { kind: 'missing' },
     ]);
-    const rows: { id: string; moved_by: string }[] = await db.read.query(
-      'SELECT id, moved_by FROM claims WHERE voucher_id = ? ORDER BY sequence',
-      [voucherId],
-    );
+    const rows = await claimRows(asking(db.read), { voucherId });
     expect(rows).toMatchObject([
       { id: first, moved_by: 'usr_b' },
       { id: second, moved_by: 'usr_a' },
@@ -198,7 +201,9 @@ export function claimMovesContract(database: () => Database): void {
     expect(more).toEqual([]);
     expect(entry).toMatchObject({ action: 'claim.expire', actor: null });
     expect(Number(entry?.objects)).toBe(5);
-    expect((JSON.parse(entry?.details ?? '') as { claim_ids: string[] }).claim_ids.sort()).toEqual(ids);
+    expect((JSON.parse(entry?.details ?? '') as { claim_ids: string[] }).claim_ids.sort()).toEqual(
+      ids.sort(),
+    );
   });
 
   it('are undone with the transaction', async () => {

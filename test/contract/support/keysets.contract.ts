@@ -5,16 +5,22 @@ import '../../../src/app.module.js';
 
 const ROWS = 20_000;
 const LIMIT = 50;
-/** Each row is counted as an entry of the index, as a row, and once more where its condition is judged in the engine. */
-const MOST = 3 * LIMIT + 20;
+/** Each row is counted as an entry of the index, as a row, and where its condition is judged in the engine: when asked, and when it holds. */
+const MOST = 4 * LIMIT + 20;
 /** Three of five rows belong to one list, so it is far longer than an average one. */
 const LONG = 3;
 export const T0 = 1_764_000_000_000;
 
-export type Row = Readonly<Record<string, string | number | null>>;
+export type Row = Readonly<Record<string, string | number | Buffer | null>>;
 
 /** Ids in no order of anything else, as those of claims are. */
 const scattered = (n: number): string => String((n * 7_919) % ROWS).padStart(6, '0');
+/** A number, as what is packed has it. */
+function bytes(length: number, n: number): Buffer {
+  const packed = Buffer.alloc(length);
+  packed.writeUInt32BE(n, 2);
+  return packed;
+}
 const inLongList = (n: number): boolean => n % 5 < LONG;
 
 const claim = (n: number, status: string): Row => ({
@@ -34,6 +40,18 @@ const claim = (n: number, status: string): Row => ({
 const SEEDS: Readonly<Record<string, (n: number) => Row>> = {
   claims: (n) => claim(n, 'issued'),
   claims_archive: (n) => claim(n, 'expired'),
+  packed_claims: (n) => ({
+    voucher_id: bytes(10, inLongList(n) ? ROWS : n % 77),
+    tail: bytes(15, (n * 7_919) % ROWS),
+    user_id: bytes(10, n % 5 === 0 ? ROWS : (n * 7_919) % ROWS),
+    ordinal: n,
+    epoch: 1,
+    sequence: Math.floor(n / 2),
+    status: 'issued',
+    code: bytes(10, (n * 7_919) % ROWS),
+    created_at: T0 + Math.floor(n / 3),
+    issued_at: T0 + n,
+  }),
   vouchers: (n) => ({
     id: `vch_${scattered(n)}`,
     merchant_id: inLongList(n) ? 'mer_long' : `mer_${n % 77}`,
@@ -186,8 +204,12 @@ export function keysetContract(subject: () => Subject): void {
   const query = (sql: string, values: readonly unknown[] = []): Promise<Record<string, unknown>[]> =>
     subject().database.read.query(sql, [...values]);
 
+  /** SQLite packs no claims. */
+  const isThere = (table: string): boolean =>
+    table !== 'packed_claims' || subject().database.dialect !== 'sqlite';
+
   beforeAll(async () => {
-    for (const [table, row] of Object.entries(SEEDS)) await seed(subject(), table, row);
+    for (const [table, row] of Object.entries(SEEDS)) if (isThere(table)) await seed(subject(), table, row);
   });
 
   it.each(declaredKeysets().map((keyset) => [keyset.terms.index, keyset.terms.table, keyset] as const))(
@@ -195,6 +217,7 @@ export function keysetContract(subject: () => Subject): void {
     async (_index, _table, keyset) => {
       const { table, by, within = [] } = keyset.terms;
       expect(Object.keys(SEEDS)).toContain(table);
+      if (!isThere(table)) return;
       const list = await longestList(keyset);
       for (const direction of ['ASC', 'DESC'] as const) {
         for (const part of [0, 0.25, 0.5, 0.75, 0.99]) {

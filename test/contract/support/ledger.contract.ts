@@ -1,4 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
+import type { EntityManager } from 'typeorm';
+import { packedShare } from '../../../src/claim/ledger/rows/claim-layout.js';
 import { EmbeddedStockGate } from '../../../src/claim/gate/embedded/stock-gate.embedded.js';
 import { Auditor, EQUATION, type Equation } from '../../../src/audit/auditor.js';
 import { AuditFindings } from '../../../src/audit/audit-findings.js';
@@ -34,15 +36,14 @@ import { slotOf as keySlot } from '../../../src/redis/hash-slot.js';
 import { SlotSet } from '../../../src/redis/slots.js';
 import { idleLoad, idlePace } from '../../support/idle-load.js';
 import { ManualClock } from '../../support/manual-clock.js';
-
-interface Row {
-  id: string;
-  user_id: string;
-  sequence: number;
-  status: string;
-  code: string | null;
-  reject_reason: string | null;
-}
+import {
+  asking,
+  changeClaim,
+  claimRow,
+  claimRows,
+  insertClaims,
+  type StoredClaim,
+} from '../../harness/claim-rows.js';
 
 interface SentRow extends PackRow {
   readonly status: number;
@@ -130,13 +131,7 @@ export function ledgerContract(database: () => Database): void {
   const logged = (records: readonly ClaimRecord[]): LoggedClaim[] =>
     records.map((entry) => ({ record: entry }));
   const issue = (...records: ClaimRecord[]) => ledger.issue(logged(records));
-  const rows = async (voucherId: string): Promise<Row[]> =>
-    (await db.read.query('SELECT * FROM claims WHERE voucher_id = ? ORDER BY sequence', [voucherId])).map(
-      (row: Row) => ({
-        ...row,
-        sequence: Number(row.sequence),
-      }),
-    );
+  const rows = (voucherId: string): Promise<StoredClaim[]> => claimRows(asking(db.read), { voucherId });
   const packs = async (voucherId: string, type = 'claim.issued'): Promise<SentRow[]> =>
     db.read.query(
       'SELECT id, type, aggregate_id, payload, packed, events, created_at, status FROM outbox WHERE aggregate_id = ? AND type = ? ORDER BY id',
@@ -207,14 +202,13 @@ export function ledgerContract(database: () => Database): void {
       );
       expect((await rows(plain)).map((row) => row.status)).toEqual(['issued']);
       expect([await taken(kept), await taken(plain)]).toEqual([3, 1]);
-      const holds: { confirm_until: number | string; same: number }[] = await db.read.query(
-        `SELECT h.confirm_until AS confirm_until, c.confirm_until = h.confirm_until AS same
-           FROM claim_holds h JOIN claims c ON c.id = h.claim_id WHERE h.voucher_id = ?`,
+      const holds: { claim_id: string; confirm_until: number | string }[] = await db.read.query(
+        'SELECT claim_id, confirm_until FROM claim_holds WHERE voucher_id = ?',
         [kept],
       );
       expect(holds).toHaveLength(3);
-      for (const { confirm_until: until, same } of holds) {
-        expect(Number(same)).toBe(1);
+      for (const { claim_id: claimId, confirm_until: until } of holds) {
+        expect((await claimRow(asking(db.read), claimId)).confirm_until).toBe(Number(until));
         expect(Number(until)).toBeGreaterThanOrEqual(before + 60_000);
         expect(Number(until)).toBeLessThanOrEqual(after + 60_000);
       }
@@ -692,20 +686,19 @@ export function ledgerContract(database: () => Database): void {
       for (let first = from; first <= to; first += CHUNK) {
         const rows = some(id, first, Math.min(to, first + CHUNK - 1));
         await db.write((tx) =>
-          tx.query(
-            `INSERT INTO claims (id, voucher_id, user_id, ordinal, epoch, sequence, status, created_at, issued_at)
-             VALUES ${placeholders(rows.length, 9)}`,
-            rows.flatMap((row) => [
-              row.id,
-              id,
-              row.user_id,
-              1,
+          insertClaims(
+            tx,
+            rows.map((row) => ({
+              id: row.id,
+              voucher_id: id,
+              user_id: row.user_id,
+              ordinal: 1,
               epoch,
-              row.sequence,
-              row.sequence === 7 ? 'rejected' : status,
-              clock.now() + row.sequence,
-              status === 'issued' ? clock.now() + row.sequence + 5 : null,
-            ]),
+              sequence: row.sequence,
+              status: row.sequence === 7 ? 'rejected' : status,
+              created_at: clock.now() + row.sequence,
+              issued_at: status === 'issued' ? clock.now() + row.sequence + 5 : null,
+            })),
           ),
         );
       }
@@ -784,11 +777,7 @@ export function ledgerContract(database: () => Database): void {
       expect(rate.bucketS).toBe(1);
       expect(rate.issued.reduce((sum, n) => sum + n)).toBe(WINDOW - 2);
       await db.write((tx) =>
-        tx.query(`UPDATE claims SET status = 'issued', issued_at = ? WHERE voucher_id = ? AND sequence = ?`, [
-          clock.now(),
-          id,
-          WINDOW,
-        ]),
+        changeClaim(asking(tx), record(id, WINDOW).id, { status: 'issued', issued_at: clock.now() }),
       );
       const later = await process().histories.of(id);
       expect(later.lastIssuedAt).toBe(clock.now());
@@ -1333,11 +1322,11 @@ export function ledgerContract(database: () => Database): void {
       const other = await voucher(3);
       await issue(record(other, 1));
       await db.write(async (tx) => {
-        const set = (to: string, sequence: number): Promise<unknown> =>
-          tx.query(`UPDATE claims SET ${to} WHERE voucher_id = ? AND sequence = ?`, [id, sequence]);
-        await set(`status = 'cancelled'`, 2);
-        await set(`status = 'held', issued_at = NULL`, 4);
-        await set('sequence = 5', 1);
+        const set = (sequence: number, to: Partial<StoredClaim>): Promise<void> =>
+          changeClaim(asking(tx), record(id, sequence).id, to);
+        await set(2, { status: 'cancelled' });
+        await set(4, { status: 'held', issued_at: null });
+        await set(1, { sequence: 5 });
       });
       const { dialect } = db;
       const asked = { voucherId: id, perUserLimit: 2, numberedUpTo: 6, dialect, proved: new Map() };
@@ -1368,6 +1357,7 @@ export function ledgerContract(database: () => Database): void {
               if (statements === 3) gone.abort(new Error('the client went away'));
               return tx.query(sql, values);
             },
+            connection: tx.connection,
           } as typeof tx,
           { ...asked, piece: 1, range: 1, signal: gone.signal },
         ),
@@ -1376,7 +1366,7 @@ export function ledgerContract(database: () => Database): void {
       expect(statements).toBe(3);
     });
 
-    it('reads what a rebuild needs of many vouchers in five statements', async () => {
+    it('reads what a rebuild needs of many vouchers in a few statements', async () => {
       const ids = [];
       for (let n = 0; n < 20; n++) ids.push(await voucher(5));
       const terms = ids.map((id) => ({
@@ -1391,12 +1381,16 @@ export function ledgerContract(database: () => Database): void {
       let statements = 0;
       const counted = new Proxy(db, {
         get: (target, name) => {
-          if (name !== 'read') return Reflect.get(target, name) as unknown;
-          const query = (sql: string, values: unknown[]): Promise<unknown> => {
-            statements += 1;
-            return target.read.query(sql, values);
-          };
-          return { query };
+          const counting = (on: EntityManager): unknown => ({
+            connection: on.connection,
+            query: (sql: string, values: unknown[]): Promise<unknown> => {
+              statements += 1;
+              return on.query(sql, values);
+            },
+          });
+          if (name === 'read') return counting(target.read);
+          if (name !== 'snapshot') return Reflect.get(target, name) as unknown;
+          return (work: (tx: unknown) => Promise<unknown>) => target.snapshot((tx) => work(counting(tx)));
         },
       });
       await issue(record(ids[0] as string, 1), record(ids[0] as string, 2), record(ids[1] as string, 1));
@@ -1416,7 +1410,8 @@ export function ledgerContract(database: () => Database): void {
         [ids[0], 2],
         [ids[1], 1],
       ]);
-      expect(statements).toBe(5);
+      // Stock and claims are of one statement where a voucher is named by the same text in both tables.
+      expect(statements).toBe(packedShare(db.read) === 'all' ? 6 : 5);
     });
 
     it('issues a held claim of an epoch that is over, only while the gate is open', async () => {

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { OutboxPacks1764000900000 } from '../../../migrations/1764000900000-outbox-packs.js';
 import { ShortEvents1764001000000 } from '../../../migrations/1764001000000-short-events.js';
+import { PackedClaims1764002928000 } from '../../../migrations/1764002928000-packed-claims.js';
+import { learnLayout } from '../../../src/claim/ledger/rows/claim-layout.js';
+import { asking, claimRows, insertClaims, type NewClaim } from '../../harness/claim-rows.js';
 import { PackedEvents1764002927000 } from '../../../migrations/1764002927000-packed-events.js';
 import { SlotEpochs1764002913000 } from '../../../migrations/1764002913000-slot-epochs.js';
 import { migrations } from '../../../migrations/index.js';
@@ -162,6 +165,46 @@ export function describeMigrations(open: () => Promise<Connection>): void {
     await packed.up(runner);
     expect((await read()).map(eventsOf)).toEqual(before.map(eventsOf));
     await runner.release();
+  });
+
+  it('write claims as text again that are packed when they are taken back, each once', async () => {
+    if (connection.database.dialect === 'sqlite') return; // it packs none
+    await run();
+    const ids = new ClaimIds('secret-of-the-test');
+    const voucher = `vch_${base32Number(1_764_000_000_000, 10)}abcdef`;
+    learnLayout(connection.database.connections, 0);
+    const claims = Array.from({ length: 1_100 }, (_none, n): NewClaim => {
+      const user =
+        n % 3 === 0 ? `customer ${n}` : `usr_${base32Number(1_764_000_000_000 + n, 10)}${base32Number(n, 6)}`;
+      const id = ids.id(voucher, user, 1);
+      return {
+        id,
+        voucher_id: voucher,
+        user_id: user,
+        ordinal: 1,
+        epoch: 2,
+        sequence: n + 1,
+        status: n % 5 === 0 ? 'cancelled' : 'issued',
+        created_at: 1_764_000_000_000 + n,
+        code: n % 2 === 0 ? ids.code(id) : `SPRING-${n}`,
+        issued_at: 1_764_000_000_005 + n,
+        moved_at: n % 5 === 0 ? 1_764_000_000_009 : null,
+        moved_by: n % 5 === 0 ? 'usr_1' : null,
+        moves: n % 5 === 0 ? 1 : null,
+        cancel_reason: n % 5 === 0 ? 'rain' : null,
+      };
+    });
+    await connection.database.write((tx) => insertClaims(tx, claims));
+    const before = await claimRows(asking(connection.database.read));
+    expect(before).toHaveLength(claims.length);
+    const runner = connection.writer.createQueryRunner();
+    // One of them was taken back before, by a run that ended half-way.
+    learnLayout(connection.database.connections, undefined);
+    await connection.database.write((tx) => insertClaims(tx, [before[700] as NewClaim]));
+    await new PackedClaims1764002928000().down(runner);
+    await runner.release();
+    const text = Object.assign(asking(connection.database.read), { isFile: true });
+    expect(await claimRows(text)).toEqual(before);
   });
 
   it('can be taken back and run again', async () => {

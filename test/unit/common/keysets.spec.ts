@@ -15,7 +15,8 @@ const OLDEST_FIRST: Readonly<Record<string, string>> = {
     'the first who wait and the last place of a user, along its indexes; open lists',
   'claim/ledger/claim-holds.ts': 'takes what is over, along claim_holds_by_time',
   'claim/log/intake.ts': 'takes what waits longest, along claim_intake_by_age',
-  'claim/ledger/rows/claims-in-line.ts': 'the last number of each voucher, along claims_by_sequence',
+  'claim/ledger/rows/claims-of-vouchers.ts':
+    'the last number of each voucher, along claims_by_sequence and packed_claims_by_sequence',
   'claim/recovery/retention.ts': 'prunes by age, along outbox_by_status and unit_returns_by_state',
   'audit/audit-jobs.ts': 'the last of a voucher, of which few are kept; takes what is under way',
   'rehearsal/rehearsal.store.ts': 'the last 20 of a voucher, along rehearsals_by_voucher',

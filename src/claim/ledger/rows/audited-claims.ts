@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import type { Dialect } from '../../../database/database.js';
-import { LISTED, LIVE } from './claim-columns.js';
-import { CLAIMS_BY_HOLDER, CLAIMS_BY_SEQUENCE } from './claim.entity.js';
-import { placesOf } from './claim-places.js';
+import { ClaimColumns, LISTED, LIVE } from './claim-columns.js';
+import type { RawRow } from './claim-columns.js';
+import { placeOf, placesOf, type ClaimPlace } from './claim-places.js';
 
 /** Whose claims an audit reads, all of them in one snapshot. */
 export interface Audited {
@@ -45,6 +45,8 @@ interface RangeSums extends ClaimSums {
   readonly lastAt: number;
 }
 
+const HOLDER = new ClaimColumns('userId');
+
 const RANGE_SUMS = [
   ...CLAIM_SUMS,
   'begins',
@@ -56,17 +58,20 @@ const counted = (condition: string): string => `SUM(CASE WHEN ${condition} THEN 
 
 /** SQL of claims that are read, for `FROM`: of the archive as well where there are some. */
 function rowsIn(
-  { isArchived = false, dialect }: Audited,
+  tx: EntityManager,
+  { voucherId, isArchived = false, dialect }: Audited,
   by: 'bySequence' | 'byHolder',
   columns: string,
-  { where, values }: { readonly where: string; readonly values: readonly unknown[] },
+  { where, values }: { readonly where: string; readonly values: (place: ClaimPlace) => readonly unknown[] },
 ): readonly [sql: string, values: unknown[]] {
-  const parts = placesOf(isArchived).map(
+  const places = placesOf(tx, voucherId, isArchived);
+  const parts = places.map(
     (place) => `${place[by].from({ dialect })} WHERE ${place[by].list({ dialect })} AND ${where}`,
   );
-  if (!isArchived) return [parts.join(''), [...values]];
+  const all = places.flatMap((place) => [place.voucher(voucherId), ...values(place)]);
+  if (parts.length < 2) return [parts.join(''), all];
   const both = parts.map((part) => `SELECT ${columns} FROM ${part}`).join(' UNION ALL ');
-  return [`(${both}) s`, parts.flatMap(() => values)];
+  return [`(${both}) s`, all];
 }
 
 /** Sums of each range of a stretch of the line. @param range numbers that a range has. @param numberedUpTo by the gate */
@@ -80,9 +85,10 @@ export async function sumsOfRanges(
     numberedUpTo,
   }: { readonly after: number; readonly to: number; readonly range: number; readonly numberedUpTo: number },
 ): Promise<RangeSums[]> {
-  const [from, values] = rowsIn(audited, 'bySequence', 'sequence, epoch, status, issued_at, created_at', {
+  const columns = 'sequence, epoch, status, issued_at, created_at';
+  const [from, values] = rowsIn(tx, audited, 'bySequence', columns, {
     where: 'sequence > ? AND sequence <= ?',
-    values: [audited.voucherId, after, to],
+    values: () => [after, to],
   });
   const found = await tx.query<Record<keyof RangeSums, number | string>[]>(
     `SELECT p.begins AS begins, SUM(p.n) AS claims, SUM(p.live) AS live, SUM(p.numbered) AS numbered, SUM(p.ever) AS everIssued,
@@ -111,15 +117,18 @@ export async function endOfPiece(
   { voucherId, dialect, isArchived = false }: Audited,
   { after, piece }: { readonly after: string; readonly piece: number },
 ): Promise<string | undefined> {
-  const place = { dialect };
+  const at = { dialect };
   let end: string | undefined;
-  for (const { byHolder } of placesOf(isArchived)) {
-    const [there] = await tx.query<{ user_id: string }[]>(
-      `SELECT user_id FROM ${byHolder.from(place)} WHERE ${byHolder.list(place)} AND user_id > ?
-        ORDER BY ${byHolder.order(place)} LIMIT 1 OFFSET ${piece - 1}`,
-      [voucherId, after],
+  for (const place of placesOf(tx, voucherId, isArchived)) {
+    const { byHolder } = place;
+    const [there] = await tx.query<RawRow[]>(
+      `SELECT user_id FROM ${byHolder.from(at)} WHERE ${byHolder.list(at)} AND user_id > ?
+        ORDER BY ${byHolder.order(at)} LIMIT 1 OFFSET ${piece - 1}`,
+      [place.voucher(voucherId), place.user(after)],
     );
-    if (there && (end === undefined || there.user_id < end)) end = there.user_id;
+    if (!there) continue;
+    const { userId } = HOLDER.row(there);
+    if (end === undefined || userId < end) end = userId;
   }
   return end;
 }
@@ -130,9 +139,9 @@ export async function countUsersAbove(
   audited: Audited,
   { after, to, limit }: { readonly after: string; readonly to: string | undefined; readonly limit: number },
 ): Promise<number> {
-  const [from, values] = rowsIn(audited, 'byHolder', 'user_id', {
+  const [from, values] = rowsIn(tx, audited, 'byHolder', 'user_id', {
     where: `user_id > ?${to === undefined ? '' : ' AND user_id <= ?'} AND ${LIVE}`,
-    values: [audited.voucherId, after, ...(to === undefined ? [] : [to])],
+    values: ({ user }) => [user(after), ...(to === undefined ? [] : [user(to)])],
   });
   const [found] = await tx.query<{ n: number | string }[]>(
     `SELECT COUNT(*) AS n FROM (SELECT user_id FROM ${from} GROUP BY user_id HAVING COUNT(*) > ?) above`,
@@ -151,13 +160,14 @@ export async function usersAboveInStretch(
   { after, to, limit }: { readonly after: number; readonly to: number; readonly limit: number },
 ): Promise<string[]> {
   const join = dialect === 'sqlite' ? 'CROSS JOIN' : 'STRAIGHT_JOIN';
-  const found = await tx.query<{ userId: string }[]>(
-    `SELECT c.user_id AS userId
-       FROM (SELECT DISTINCT user_id FROM ${CLAIMS_BY_SEQUENCE.from({ dialect })}
-              WHERE ${CLAIMS_BY_SEQUENCE.list({ dialect })} AND sequence > ? AND sequence <= ?) u
-       ${join} ${CLAIMS_BY_HOLDER.from({ dialect, alias: 'c' })} ON c.voucher_id = ? AND c.user_id = u.user_id
+  const { bySequence, byHolder, voucher } = placeOf(tx, voucherId, 'claims');
+  const found = await tx.query<RawRow[]>(
+    `SELECT c.user_id AS user_id
+       FROM (SELECT DISTINCT user_id FROM ${bySequence.from({ dialect })}
+              WHERE ${bySequence.list({ dialect })} AND sequence > ? AND sequence <= ?) u
+       ${join} ${byHolder.from({ dialect, alias: 'c' })} ON c.voucher_id = ? AND c.user_id = u.user_id
       WHERE c.${LIVE} GROUP BY c.user_id HAVING COUNT(*) > ?`,
-    [voucherId, after, to, voucherId, limit],
+    [voucher(voucherId), after, to, voucher(voucherId), limit],
   );
-  return found.map(({ userId }) => userId);
+  return HOLDER.rows(found).map(({ userId }) => userId);
 }

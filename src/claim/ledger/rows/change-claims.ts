@@ -3,7 +3,9 @@ import { affectedRows, inList, type Database } from '../../../database/database.
 import { pruneRows } from '../../../database/prune.js';
 import type { ClaimStatus } from '../../domain/claim-move.js';
 import { ARCHIVED_STATUSES } from '../claim-archive.js';
-import { CLAIM_PLACES } from './claim-places.js';
+import type { Tie } from './claim-columns.js';
+import { byLayout } from './claim-layout.js';
+import { CLAIM_TABLES, type ClaimPlace, placesOf } from './claim-places.js';
 
 /** Every column of a claim. */
 const ALL =
@@ -13,6 +15,8 @@ const IN_ARCHIVED_STATUS = `status IN (${ARCHIVED_STATUSES.map((status) => `'${s
 /** A claim that moves, as it is after that. */
 interface Move {
   readonly id: string;
+  /** Of the row that is held: by it the row is found again. */
+  readonly tie: Tie;
   readonly movedBy: string | null;
   /** Kept with the claim, for its holder; left out where nobody gave one. */
   readonly cancelReason?: string | undefined;
@@ -24,45 +28,80 @@ export async function moveClaims(
   { from, to, at }: { readonly from: ClaimStatus; readonly to: ClaimStatus; readonly at: number },
   moves: readonly Move[],
 ): Promise<void> {
-  const movers = byClaim(moves, ({ movedBy }) => movedBy);
+  const { text, packed } = byLayout(
+    tx,
+    moves.map(({ id }) => id),
+  );
+  const isText = new Set(text);
+  await moveIn(
+    tx,
+    CLAIM_TABLES.claims,
+    { from, to, at },
+    packed.length === 0 ? moves : moves.filter(({ id }) => isText.has(id)),
+  );
+  if (packed.length > 0)
+    await moveIn(
+      tx,
+      CLAIM_TABLES.packed,
+      { from, to, at },
+      moves.filter(({ id }) => !isText.has(id)),
+    );
+}
+
+async function moveIn(
+  tx: EntityManager,
+  place: ClaimPlace,
+  { from, to, at }: { readonly from: ClaimStatus; readonly to: ClaimStatus; readonly at: number },
+  moves: readonly Move[],
+): Promise<void> {
+  if (moves.length === 0) return;
+  const { table, tied } = place;
+  const movers = byClaim(place, moves, ({ movedBy }) => movedBy);
   // In the same statement: the row is written once.
   const isExplained = moves.some(({ cancelReason }) => cancelReason !== undefined);
-  const reasons = byClaim(moves, ({ cancelReason }) => cancelReason ?? null);
+  const reasons = byClaim(place, moves, ({ cancelReason }) => cancelReason ?? null);
   const reason = isExplained ? `, cancel_reason = ${reasons.sql}` : '';
   const changed = await affectedRows(
     tx,
-    `UPDATE claims SET status = ?, moved_at = ?, moved_by = ${movers.sql}, moves = COALESCE(moves, 0) + 1${reason}
-      WHERE id IN (${inList(moves.length)}) AND status = ?`,
-    [to, at, ...movers.values, ...(isExplained ? reasons.values : []), ...moves.map(({ id }) => id), from],
+    `UPDATE ${table} SET status = ?, moved_at = ?, moved_by = ${movers.sql}, moves = COALESCE(moves, 0) + 1${reason}
+      WHERE ${tied} IN (${inList(moves.length)}) AND status = ?`,
+    [to, at, ...movers.values, ...(isExplained ? reasons.values : []), ...moves.map(({ tie }) => tie), from],
   );
   if (changed !== moves.length) throw new Error('a claim moved while its row was held');
 }
 
 /** SQL of a value for each claim: one for all where it is the same. */
 function byClaim(
+  { tied }: ClaimPlace,
   moves: readonly Move[],
   valueOf: (move: Move) => string | null,
-): { readonly sql: string; readonly values: readonly (string | null)[] } {
+): { readonly sql: string; readonly values: readonly unknown[] } {
   const values = moves.map(valueOf);
   const [first = null] = values;
   if (values.every((value) => value === first)) return { sql: '?', values: [first] };
   return {
-    sql: `CASE id ${'WHEN ? THEN ? '.repeat(moves.length)}END`,
-    values: moves.flatMap(({ id }, at) => [id, values[at] ?? null]),
+    sql: `CASE ${tied} ${'WHEN ? THEN ? '.repeat(moves.length)}END`,
+    values: moves.flatMap(({ tie }, at) => [tie, values[at] ?? null]),
   };
 }
 
 /** Of a claim that was confirmed, whose row is held. */
 export async function giveCode(
   tx: EntityManager,
-  claimId: string,
+  { id, tie }: Pick<Move, 'id' | 'tie'>,
   { code, issuedAt }: { readonly code: string; readonly issuedAt: number },
 ): Promise<void> {
-  await tx.query('UPDATE claims SET code = ?, issued_at = ? WHERE id = ?', [code, issuedAt, claimId]);
+  const { packed } = byLayout(tx, [id]);
+  const { table, tied, code: form } = packed.length === 0 ? CLAIM_TABLES.claims : CLAIM_TABLES.packed;
+  await tx.query(`UPDATE ${table} SET code = ?, issued_at = ? WHERE ${tied} = ?`, [
+    form(code),
+    issuedAt,
+    tie,
+  ]);
 }
 
 /**
- * Moves those of the claims to the archive whose status allows it. The rows are held from the first statement on, so that what is copied
+ * Moves those of the claims, none of them packed, to the archive whose status allows it. The rows are held from the first statement on, so that what is copied
  * is what is deleted.
  * @returns how many
  */
@@ -87,12 +126,12 @@ export async function archiveClaims(
 /** Deletes claims of a voucher, wherever they are, in short transactions. @returns how many of one run; with 0 none is left */
 export async function deleteClaims(db: Database, voucherId: string): Promise<number> {
   let deleted = 0;
-  for (const { table } of CLAIM_PLACES)
+  for (const { table, isPacked, voucher } of placesOf(db.read, voucherId))
     deleted += await pruneRows(db, {
       table,
-      key: 'id',
+      key: isPacked ? 'n' : 'id',
       where: 'voucher_id = ?',
-      values: [voucherId],
+      values: [voucher(voucherId)],
       by: 'sequence',
     });
   return deleted;

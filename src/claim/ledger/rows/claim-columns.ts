@@ -1,6 +1,7 @@
 import { GIVEN_BACK } from '../../domain/live-claims.js';
 import { UNLISTED } from '../../domain/listed-claims.js';
 import type { ClaimStatus } from '../../domain/claim-move.js';
+import { claimIdOf, codeOf, userOf, voucherOf } from './packing.js';
 
 /** A claim as the ledger has it. Times in ms since 1970. */
 export interface ClaimRow {
@@ -23,54 +24,105 @@ export interface ClaimRow {
   readonly movedBy: string | null;
   readonly moves: number;
   readonly cancelReason: string | null;
+  /** What the order of a list goes by where its rows are otherwise equal: the id, or where the claim is packed its row's number. */
+  readonly tie: Tie;
+}
+
+export type Tie = string | number;
+
+/** A total order: rows with text come first, as they do in a list that has both. */
+export function compareTies(a: Tie, b: Tie): number {
+  if (typeof a === typeof b) return a < b ? -1 : a > b ? 1 : 0;
+  return typeof a === 'string' ? -1 : 1;
 }
 
 export type ClaimField = keyof ClaimRow;
 
-/** What the drivers answer: numbers of 64 bits may be text. */
-type Value = string | number | null | undefined;
+/** What the drivers answer: numbers of 64 bits may be text, and what is packed is bytes. */
+type Value = string | number | Buffer | null | undefined;
 export type RawRow = Readonly<Record<string, Value>>;
 
-const text = (value: Value): Value => value ?? null;
-const number = (value: Value): number => Number(value ?? 0);
-const numberOrNull = (value: Value): number | null =>
-  value === null || value === undefined ? null : Number(value);
+type Read = (raw: RawRow) => string | number | null;
 
-const COLUMNS: { readonly [F in ClaimField]: readonly [name: string, read: (value: Value) => Value] } = {
-  id: ['id', text],
-  voucherId: ['voucher_id', text],
-  userId: ['user_id', text],
-  ordinal: ['ordinal', number],
-  sequence: ['sequence', number],
-  status: ['status', text],
-  code: ['code', text],
-  rejectReason: ['reject_reason', text],
-  idempotency: ['idempotency', text],
-  createdAt: ['created_at', number],
-  issuedAt: ['issued_at', numberOrNull],
-  confirmUntil: ['confirm_until', numberOrNull],
-  movedAt: ['moved_at', numberOrNull],
-  movedBy: ['moved_by', text],
-  moves: ['moves', number],
-  cancelReason: ['cancel_reason', text],
+/** Of a column that is text in one table and packed in the other. */
+const unpacked =
+  (name: string, unpack: (packed: Buffer) => string): Read =>
+  ({ [name]: value }) => {
+    if (value === null || value === undefined) return null;
+    return Buffer.isBuffer(value) ? unpack(value) : String(value);
+  };
+const text = (name: string): Read => unpacked(name, String);
+const number =
+  (name: string): Read =>
+  ({ [name]: value }) =>
+    Number(value ?? 0);
+const numberOrNull =
+  (name: string): Read =>
+  ({ [name]: value }) =>
+    value === null || value === undefined ? null : Number(value);
+
+function idOf({ id, voucher_id: voucher, tail }: RawRow): string {
+  return Buffer.isBuffer(voucher) && Buffer.isBuffer(tail) ? claimIdOf(voucher, tail) : String(id);
+}
+
+const column = (name: string, reader: (name: string) => Read): FieldColumns => ({
+  text: [name],
+  packed: [name],
+  read: reader(name),
+});
+
+interface FieldColumns {
+  /** Of `claims` and its archive. */
+  readonly text: readonly string[];
+  /** Of `packed_claims`. */
+  readonly packed: readonly string[];
+  readonly read: Read;
+}
+
+const COLUMNS: { readonly [F in ClaimField]: FieldColumns } = {
+  id: { text: ['id'], packed: ['voucher_id', 'tail'], read: idOf },
+  voucherId: column('voucher_id', (name) => unpacked(name, voucherOf)),
+  userId: column('user_id', (name) => unpacked(name, userOf)),
+  ordinal: column('ordinal', number),
+  sequence: column('sequence', number),
+  status: column('status', text),
+  code: column('code', (name) => unpacked(name, codeOf)),
+  rejectReason: column('reject_reason', text),
+  idempotency: column('idempotency', text),
+  createdAt: column('created_at', number),
+  issuedAt: column('issued_at', numberOrNull),
+  confirmUntil: column('confirm_until', numberOrNull),
+  movedAt: column('moved_at', numberOrNull),
+  movedBy: column('moved_by', text),
+  moves: column('moves', number),
+  cancelReason: column('cancel_reason', text),
+  tie: {
+    text: ['id'],
+    packed: ['n'],
+    read: ({ id, n }) => (n === undefined ? String(id) : Number(n)),
+  },
 };
 
 /** Which fields a question is about: how they are selected, and read from what the driver answers. Made once for each question. */
 export class ClaimColumns<F extends ClaimField> {
-  readonly sql: string;
-  private readonly parts: readonly (readonly [F, string, (value: Value) => Value])[];
+  private readonly sql: { readonly text: string; readonly packed: string };
+  private readonly reads: readonly (readonly [F, Read])[];
 
   constructor(...fields: readonly F[]) {
-    this.parts = fields.map((field) => {
-      const [name, read] = COLUMNS[field];
-      return [field, name, read] as const;
-    });
-    this.sql = this.parts.map(([, name]) => name).join(', ');
+    this.reads = fields.map((field) => [field, COLUMNS[field].read] as const);
+    const named = (form: 'text' | 'packed'): string =>
+      [...new Set(fields.flatMap((field) => COLUMNS[field][form]))].join(', ');
+    this.sql = { text: named('text'), packed: named('packed') };
+  }
+
+  /** For `SELECT`, of a table of that form. */
+  of({ isPacked }: { readonly isPacked: boolean }): string {
+    return isPacked ? this.sql.packed : this.sql.text;
   }
 
   row(raw: RawRow): Pick<ClaimRow, F> {
-    const row: Partial<Record<ClaimField, Value>> = {};
-    for (const [field, name, read] of this.parts) row[field] = read(raw[name]);
+    const row: Partial<Record<ClaimField, string | number | null>> = {};
+    for (const [field, read] of this.reads) row[field] = read(raw);
     return row as Pick<ClaimRow, F>;
   }
 
@@ -95,6 +147,7 @@ export const CLAIM_FACTS = new ClaimColumns(
   'movedAt',
   'movedBy',
   'cancelReason',
+  'tie',
 );
 
 const quoted = (statuses: readonly string[]): string => statuses.map((status) => `'${status}'`).join(', ');

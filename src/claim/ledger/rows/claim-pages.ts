@@ -1,9 +1,10 @@
-import type { EntityManager, SelectQueryBuilder } from 'typeorm';
-import type { Database } from '../../../database/database.js';
+import type { EntityManager } from 'typeorm';
+import { inList, numberOrNull, type Database } from '../../../database/database.js';
 import type { Direction } from '../../../database/keyset.js';
-import type { ClaimRow } from './claim-columns.js';
-import type { ClaimEntity } from './claim.entity.js';
-import { CLAIM_PLACES, joinPages, type ClaimPlace } from './claim-places.js';
+import { effectiveClaimStatus } from '../../domain/claim-status.js';
+import { CLAIM_FACTS, compareTies, type ClaimRow, type RawRow } from './claim-columns.js';
+import { allPlaces, joinPages, placesOf, type ClaimPlace } from './claim-places.js';
+import { claimsById } from './claims-by-id.js';
 
 /** Claims as lists show them. */
 export type ListedClaim = Omit<ClaimRow, 'moves' | 'idempotency'>;
@@ -17,7 +18,7 @@ export interface Line {
   readonly userId?: string;
 }
 
-export type LineCursor = Pick<ListedClaim, 'id' | 'createdAt' | 'sequence' | 'ordinal'>;
+export type LineCursor = Pick<ListedClaim, 'id' | 'createdAt' | 'sequence' | 'ordinal' | 'tie'>;
 
 /** Where a page begins and how many rows it takes. */
 export interface PageOfLine {
@@ -35,7 +36,7 @@ export function orderOfLine(
 ): (a: ListedClaim, b: ListedClaim) => number {
   const order = LINE_ORDER[of];
   const sign = backwards ? 1 : -1;
-  return (a, b) => sign * (a[order] - b[order] || (a.id < b.id ? -1 : 1));
+  return (a, b) => sign * (a[order] - b[order] || compareTies(a.tie, b.tie));
 }
 
 export const directionOfPage = ({ backwards }: PageOfLine): Direction => (backwards ? 'ASC' : 'DESC');
@@ -46,13 +47,11 @@ export async function claimInLine(
   { of, id: value, userId }: Line,
   id: string,
 ): Promise<LineCursor | undefined> {
-  const column = of === 'user' ? 'userId' : 'voucherId';
-  const alone = userId === undefined ? {} : { userId };
-  for (const { entity } of CLAIM_PLACES) {
-    const row = await db.getRepository<ClaimEntity>(entity).findOneBy({ id, [column]: value, ...alone });
-    if (row) return row;
-  }
-  return undefined;
+  const [row]: ListedClaim[] = await claimsById(db, CLAIM_FACTS, [id]);
+  const isIn =
+    row?.[of === 'user' ? 'userId' : 'voucherId'] === value &&
+    (userId === undefined || row.userId === userId);
+  return isIn ? row : undefined;
 }
 
 /** Which claims of a line are meant. */
@@ -71,51 +70,123 @@ export async function pageOfLine(
   wanted: Wanted,
   page: PageOfLine,
 ): Promise<ListedClaim[]> {
-  const pages: ListedClaim[][] = [];
+  const { among } = wanted;
+  if (among) return pageAmong(db, line, { ...wanted, among }, page);
   // What is archived can no longer be redeemed.
-  for (const place of wanted.status === 'issued' ? CLAIM_PLACES.slice(0, 1) : CLAIM_PLACES)
-    pages.push(await pageOfPlace(db, place, line, wanted, page));
+  const isArchived = wanted.status !== 'issued';
+  const places = line.of === 'user' ? allPlaces(db.read, isArchived) : placesOf(db.read, line.id, isArchived);
+  const pages: ListedClaim[][] = [];
+  for (const place of places) pages.push(await pageOfPlace(db, place, line, wanted, page));
   return joinPages(pages, orderOfLine(line, page), page.take);
 }
 
-function pageOfPlace(
+/** A page of claims that are named. They are read by their ids: of a voucher's line the database may walk all for the order's sake. */
+async function pageAmong(
   db: Database,
-  { entity, ofUser, ofUserOnVoucher, bySequence }: ClaimPlace,
   line: Line,
-  { status, among, now }: Wanted,
+  { among, status, now }: Wanted & { readonly among: readonly string[] },
   page: PageOfLine,
 ): Promise<ListedClaim[]> {
-  const query = db.read.getRepository<ClaimEntity>(entity).createQueryBuilder('c');
-  // By their ids alone: with the voucher as well, the database may walk all of its claims for the order's sake.
-  if (among) query.where('c.id IN (:...among)', { among });
-  whereStatus(query, status, now);
-  const keyset = { user: ofUser, voucher: bySequence, userOnVoucher: ofUserOnVoucher }[line.of];
-  const { cursor } = page;
-  const behind = cursor && [cursor[LINE_ORDER[line.of]], cursor.id];
-  keyset.apply(query, {
-    dialect: db.dialect,
-    direction: directionOfPage(page),
-    ...(among ? {} : { list: line.userId === undefined ? [line.id] : [line.id, line.userId] }),
-    cursor: behind?.slice(0, keyset.terms.by.length),
-  });
-  return query.limit(page.take).getMany();
+  const order = orderOfLine(line, page);
+  const { cursor, take } = page;
+  const claims: ListedClaim[] = await claimsById(db.read, CLAIM_FACTS, among);
+  const found = claims.filter((claim) => !cursor || order(cursor as ListedClaim, claim) < 0).sort(order);
+  const isMeant = await judge(db, found, { status, now });
+  return found.filter(isMeant).slice(0, take);
 }
 
-/** `effectiveClaimStatus` in SQL. */
-function whereStatus(query: SelectQueryBuilder<ClaimEntity>, status: string | undefined, now: number): void {
-  if (status === undefined) return;
-  if (status === 'held' || status === 'released') {
-    const released = `c.status = 'released' OR (c.status = 'held' AND c.confirm_until <= :now)`;
-    query.andWhere(status === 'held' ? `c.status = 'held' AND c.confirm_until > :now` : `(${released})`, {
-      now,
-    });
-    return;
+/** Rows that one statement reads at most, of those along which a status is looked for. */
+const ROWS_MAX = 1_000;
+
+async function pageOfPlace(
+  db: Database,
+  place: ClaimPlace,
+  line: Line,
+  { status, now }: Wanted,
+  page: PageOfLine,
+): Promise<ListedClaim[]> {
+  const found: ListedClaim[] = [];
+  const { take } = page;
+  let { cursor } = page;
+  for (let limit = take; ; limit = Math.min(2 * limit, ROWS_MAX)) {
+    const rows = await rowsOfLine(db, place, line, { status, now, page: { ...page, cursor, take: limit } });
+    const isMeant = await judge(db, rows, { status, now });
+    found.push(...rows.filter(isMeant));
+    if (rows.length < limit || found.length >= take) return found.slice(0, take);
+    cursor = rows.at(-1);
   }
-  if (status !== 'issued' && status !== 'expired') {
-    query.andWhere('c.status = :status', { status });
-    return;
+}
+
+/** A page of the place, of the statuses as they are stored that one may be of which is asked for. */
+async function rowsOfLine(
+  { read, dialect }: Database,
+  place: ClaimPlace,
+  line: Line,
+  {
+    status,
+    now,
+    page,
+  }: { readonly status: string | undefined; readonly now: number; readonly page: PageOfLine },
+): Promise<ListedClaim[]> {
+  const keyset = { user: place.ofUser, voucher: place.bySequence, userOnVoucher: place.ofUserOnVoucher }[
+    line.of
+  ];
+  const at = { dialect, direction: directionOfPage(page) };
+  const ofUser = line.userId === undefined ? [] : [place.user(line.userId)];
+  const list = line.of === 'user' ? [place.user(line.id)] : [place.voucher(line.id), ...ofUser];
+  const { cursor } = page;
+  const behind = cursor && [cursor[LINE_ORDER[line.of]], place.tie(cursor.tie)];
+  const conditions = [keyset.list(at), ...(behind ? [keyset.behind(at)] : [])];
+  const values = [...list, ...(behind ? keyset.behindValues(behind.slice(0, keyset.terms.by.length)) : [])];
+  const stored = storedAs(status, now);
+  const raw: RawRow[] = await read.query(
+    `SELECT ${CLAIM_FACTS.of(place)} FROM ${keyset.from(at)}
+      WHERE ${[...conditions, ...stored.conditions].join(' AND ')}
+      ORDER BY ${keyset.order(at)} LIMIT ${page.take}`,
+    [...values, ...stored.values],
+  );
+  return CLAIM_FACTS.rows(raw);
+}
+
+/** What is stored of claims of that status, and may be of others, in SQL. */
+function storedAs(
+  status: string | undefined,
+  now: number,
+): { readonly conditions: readonly string[]; readonly values: readonly unknown[] } {
+  switch (status) {
+    case undefined:
+      return { conditions: [], values: [] };
+    case 'held':
+      return { conditions: [`status = 'held' AND confirm_until > ?`], values: [now] };
+    case 'released':
+      return {
+        conditions: [`(status = 'released' OR (status = 'held' AND confirm_until <= ?))`],
+        values: [now],
+      };
+    case 'issued':
+    case 'expired':
+      return { conditions: [`status IN ('issued', 'expired')`], values: [] };
+    default:
+      return { conditions: ['status = ?'], values: [status] };
   }
-  const over = '(SELECT v.redeem_until FROM vouchers v WHERE v.id = c.voucher_id)';
-  const condition = status === 'expired' ? `${over} <= :now` : `COALESCE(${over} > :now, 1 = 1)`;
-  query.andWhere(`c.status IN ('issued', 'expired') AND ${condition}`, { now });
+}
+
+/** Whether each of the claims that were read is of that status now. */
+async function judge(
+  { read }: Database,
+  claims: readonly ListedClaim[],
+  { status, now }: Omit<Wanted, 'among'>,
+): Promise<(claim: ListedClaim) => boolean> {
+  if (status === undefined || claims.length === 0) return () => true;
+  const ends = new Map<string, number | null>();
+  if (status === 'issued' || status === 'expired') {
+    const vouchers = [...new Set(claims.map(({ voucherId }) => voucherId))];
+    const rows: { id: string; redeem_until: number | string | null }[] = await read.query(
+      `SELECT id, redeem_until FROM vouchers WHERE id IN (${inList(vouchers.length)})`,
+      vouchers,
+    );
+    for (const { id, redeem_until: end } of rows) ends.set(id, numberOrNull(end));
+  }
+  return ({ status: stored, voucherId, confirmUntil }) =>
+    effectiveClaimStatus(stored, { redeemUntil: ends.get(voucherId) ?? null, confirmUntil }, now) === status;
 }

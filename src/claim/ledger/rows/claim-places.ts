@@ -1,86 +1,168 @@
+import type { EntityManager } from 'typeorm';
 import type { Database } from '../../../database/database.js';
-import type { Keyset } from '../../../database/keyset.js';
+import { Keyset } from '../../../database/keyset.js';
+import { behindIds } from '../../../common/ids.js';
 import { filtered } from './claim-columns.js';
-import type { ClaimColumns, ClaimField, ClaimFilter, ClaimRow, RawRow } from './claim-columns.js';
-import {
-  ARCHIVE_BY_HOLDER,
-  ARCHIVE_BY_SEQUENCE,
-  ARCHIVE_OF_USER,
-  ARCHIVE_OF_USER_ON_VOUCHER,
-  ArchivedClaim,
-  CLAIMS_BY_HOLDER,
-  CLAIMS_BY_SEQUENCE,
-  CLAIMS_OF_USER,
-  CLAIMS_OF_USER_ON_VOUCHER,
-  ClaimEntity,
-} from './claim.entity.js';
+import type { ClaimColumns, ClaimField, ClaimFilter, ClaimRow, RawRow, Tie } from './claim-columns.js';
+import { isPacked, packedShare } from './claim-layout.js';
+import { packCode, packTail, packUser, packVoucher } from './packing.js';
 
+/** How a table has what other columns than numbers say, as parameters of a statement. */
+interface Form {
+  readonly isPacked: boolean;
+  readonly voucher: (id: string) => unknown;
+  readonly user: (id: string) => unknown;
+  readonly code: (code: string) => unknown;
+  /** The column that a claim is found by, and its value. */
+  readonly key: 'id' | 'tail';
+  readonly claim: (id: string) => unknown;
+  /** The column of what rows are told apart by where they are otherwise equal. */
+  readonly tied: 'id' | 'n';
+  /** Of a cursor whose row may be of the other form (`compareTies`). */
+  readonly tie: (tie: Tie) => Tie;
+}
+
+const same = (text: string): string => text;
+
+const TEXT: Form = {
+  isPacked: false,
+  voucher: same,
+  user: same,
+  code: same,
+  key: 'id',
+  claim: same,
+  tied: 'id',
+  tie: (tie) => (typeof tie === 'string' ? tie : behindIds()),
+};
+
+/** Where there is no packed form there is no row: nothing equals it. */
+const NO_ROW = null;
+
+const PACKED: Form = {
+  isPacked: true,
+  voucher: (id) => packVoucher(id) ?? NO_ROW,
+  user: packUser,
+  code: packCode,
+  key: 'tail',
+  claim: (id) => packTail(id) ?? NO_ROW,
+  tied: 'n',
+  tie: (tie) => (typeof tie === 'number' ? tie : 0),
+};
+
+/** The keysets of a table; names of its indexes begin with `indexes`. */
+const keysets = (table: string, indexes: string, { tied }: Form) => ({
+  table,
+  /** Claims on a voucher, in the order of the line at the gate. Of one number there are several where epochs differ. */
+  bySequence: new Keyset({
+    table,
+    index: `${indexes}_by_sequence`,
+    within: ['voucher_id'],
+    by: ['sequence', tied],
+  }),
+  byHolder: new Keyset({
+    table,
+    index: `${indexes}_once`,
+    within: ['voucher_id'],
+    by: ['user_id', 'ordinal'],
+  }),
+  ofUser: new Keyset({ table, index: `${indexes}_by_user`, within: ['user_id'], by: ['created_at', tied] }),
+  ofUserOnVoucher: new Keyset({
+    table,
+    index: `${indexes}_once`,
+    within: ['voucher_id', 'user_id'],
+    by: ['ordinal'],
+  }),
+});
+
+/** For `FROM`, where claims are named by id, or by code. */
+interface ByKey {
+  readonly byId: string;
+  readonly byCode: string;
+}
+
+const plain = (table: string): ByKey => ({ byId: table, byCode: table });
+
+/** What changes, or may. */
+const CLAIMS = { ...TEXT, ...keysets('claims', 'claims', TEXT), ...plain('claims') } as const;
+/** Of vouchers that are archived and over: nothing happens to the claim any more (docs/adr/0087). */
+const ARCHIVE = {
+  ...TEXT,
+  ...keysets('claims_archive', 'claims_archive', TEXT),
+  ...plain('claims_archive'),
+} as const;
+/** Claims on vouchers since the layout was turned on; they stay (docs/adr/0113). */
+const PACKED_CLAIMS = {
+  ...PACKED,
+  ...keysets('packed_claims', 'packed_claims', PACKED),
+  // Of an index of beginnings MariaDB may think so little that it reads the table.
+  byId: 'packed_claims FORCE INDEX (packed_claims_by_tail)',
+  byCode: 'packed_claims FORCE INDEX (packed_claims_by_code)',
+} as const;
+
+export type ClaimPlace = Form & ReturnType<typeof keysets> & ByKey;
+
+export type PlaceName = 'claims' | 'archive';
 /**
- * Where claims are, in the order in which to look: rows go one way, so whoever looks for a row in `claims` first finds it once or twice and
- * never not at all. What is found twice is one claim.
+ * Where claims on a voucher are, in the order in which to look: rows go one way, so whoever looks for a row in `claims` first finds it once or
+ * twice and never not at all. What is found twice is one claim. Those that are packed are in `claims`, as it were, and nowhere else.
  */
-export const CLAIM_PLACES = [
-  {
-    name: 'claims',
-    table: 'claims',
-    entity: ClaimEntity,
-    bySequence: CLAIMS_BY_SEQUENCE,
-    byHolder: CLAIMS_BY_HOLDER,
-    ofUser: CLAIMS_OF_USER,
-    ofUserOnVoucher: CLAIMS_OF_USER_ON_VOUCHER,
-  },
-  {
-    name: 'archive',
-    table: 'claims_archive',
-    entity: ArchivedClaim,
-    bySequence: ARCHIVE_BY_SEQUENCE,
-    byHolder: ARCHIVE_BY_HOLDER,
-    ofUser: ARCHIVE_OF_USER,
-    ofUserOnVoucher: ARCHIVE_OF_USER_ON_VOUCHER,
-  },
-] as const;
+export const PLACES: readonly PlaceName[] = ['claims', 'archive'];
 
-export type ClaimPlace = (typeof CLAIM_PLACES)[number];
+/** Of a voucher's claims. `undefined`: it has none there. */
+export function placeOf(db: EntityManager, voucherId: string, name: 'claims'): ClaimPlace;
+export function placeOf(db: EntityManager, voucherId: string, name: PlaceName): ClaimPlace | undefined;
+export function placeOf(db: EntityManager, voucherId: string, name: PlaceName): ClaimPlace | undefined {
+  if (isPacked(db, voucherId)) return name === 'claims' ? PACKED_CLAIMS : undefined;
+  return name === 'claims' ? CLAIMS : ARCHIVE;
+}
 
-export type PlaceName = ClaimPlace['name'];
-export const PLACES: readonly PlaceName[] = CLAIM_PLACES.map(({ name }) => name);
+/** All of a voucher's claims. @param isArchived whether some are in the archive */
+export function placesOf(db: EntityManager, voucherId: string, isArchived = true): readonly ClaimPlace[] {
+  const names = isArchived ? PLACES : PLACES.slice(0, 1);
+  return names.flatMap((name) => placeOf(db, voucherId, name) ?? []);
+}
 
-export const placeOf = (name: PlaceName): ClaimPlace => CLAIM_PLACES[name === 'claims' ? 0 : 1];
+/** Of claims on any voucher. @param isArchived whether those of the archive are meant too */
+export function allPlaces(db: EntityManager, isArchived = true): readonly ClaimPlace[] {
+  const share = packedShare(db);
+  if (share === 'all') return [PACKED_CLAIMS];
+  const text = isArchived ? [CLAIMS, ARCHIVE] : [CLAIMS];
+  return share === 'none' ? text : [...text, PACKED_CLAIMS];
+}
 
-/** @param isArchived whether claims are in the archive as well */
-export const placesOf = (isArchived: boolean): readonly ClaimPlace[] =>
-  isArchived ? CLAIM_PLACES : CLAIM_PLACES.slice(0, 1);
+/** The tables by name, for claims that are sorted by their layout. */
+export const CLAIM_TABLES = { claims: CLAIMS, archive: ARCHIVE, packed: PACKED_CLAIMS } as const;
 
 interface KeysetPage {
-  /** Of the list that the keyset is within. */
   readonly voucherId: string;
   /** The page lies behind a row of these values, which the keyset is by. */
-  readonly after: readonly (string | number)[];
+  readonly after: readonly unknown[];
   readonly limit: number;
   readonly only?: ClaimFilter | undefined;
 }
 
-/** A page of claims on a voucher along a keyset of one of the places. It costs the same wherever it lies. */
+/** A page of claims on a voucher along a keyset of the place. It costs the same wherever it lies. */
 export async function pageAlong<F extends ClaimField>(
   { read, dialect }: Database,
+  place: ClaimPlace,
   keyset: Keyset,
   columns: ClaimColumns<F>,
   { voucherId, after, limit, only = {} }: KeysetPage,
 ): Promise<Pick<ClaimRow, F>[]> {
-  const place = { dialect };
+  const at = { dialect };
   const filter = filtered(only);
   const raw: RawRow[] = await read.query(
-    `SELECT ${columns.sql} FROM ${keyset.from(place)}
-      WHERE ${keyset.list(place)} AND ${keyset.behind(place)}${filter.sql}
-      ORDER BY ${keyset.order(place)} LIMIT ${limit}`,
-    [voucherId, ...keyset.behindValues(after), ...filter.values],
+    `SELECT ${columns.of(place)} FROM ${keyset.from(at)}
+      WHERE ${keyset.list(at)} AND ${keyset.behind(at)}${filter.sql}
+      ORDER BY ${keyset.order(at)} LIMIT ${limit}`,
+    [place.voucher(voucherId), ...keyset.behindValues(after), ...filter.values],
   );
   return columns.rows(raw);
 }
 
 /**
- * A page of both places as one list.
- * @param pages of `claims`, then of the archive, each in that order and as long as `take` where there is more
+ * Pages of several places as one list.
+ * @param pages in the order of the places, each in that order and as long as `take` where there is more
  */
 export function joinPages<Row extends { readonly id: string }>(
   pages: readonly (readonly Row[])[],

@@ -33,17 +33,19 @@ export async function sumsOfWindow(
   bucketMs: number,
 ): Promise<WindowSums> {
   const { voucherId, after, to, isArchived } = window;
-  const places = placesOf(isArchived);
+  const places = placesOf(db, voucherId, isArchived);
+  const [first] = places;
   const among = places.map(
     ({ table }) =>
       `SELECT sequence, status, ordinal, issued_at, created_at FROM ${table}
         WHERE voucher_id = ? AND sequence > ? AND sequence <= ?`,
   );
   // Both places in one statement: a claim that moves meanwhile is in one of them.
-  const where = isArchived
-    ? `FROM (${among.join(' UNION ALL ')}) c WHERE 1 = 1`
-    : 'FROM claims WHERE voucher_id = ? AND sequence > ? AND sequence <= ?';
-  const range = places.flatMap(() => [voucherId, after, to]);
+  const where =
+    places.length > 1
+      ? `FROM (${among.join(' UNION ALL ')}) c WHERE 1 = 1`
+      : `FROM ${first?.table} WHERE voucher_id = ? AND sequence > ? AND sequence <= ?`;
+  const range = places.flatMap(({ voucher }) => [voucher(voucherId), after, to]);
   const [row] = await db.query<Record<string, number | string | null>[]>(
     `SELECT COUNT(DISTINCT sequence) AS numbers, SUM(CASE WHEN status = 'held' THEN 1 ELSE 0 END) AS held,
             SUM(CASE WHEN status = 'rejected' THEN 1 ELSE 0 END) AS rejected,

@@ -1,30 +1,69 @@
 import type { EntityManager } from 'typeorm';
 import { inList, type Database } from '../../../database/database.js';
-import type { ClaimColumns, ClaimField, ClaimRow, RawRow } from './claim-columns.js';
-import { CLAIM_PLACES, placesOf } from './claim-places.js';
+import { behindIds } from '../../../common/ids.js';
+import { ClaimColumns } from './claim-columns.js';
+import type { ClaimField, ClaimRow, RawRow } from './claim-columns.js';
+import { byLayout } from './claim-layout.js';
+import { allPlaces, CLAIM_TABLES, placeOf, placesOf, type ClaimPlace } from './claim-places.js';
+import { tailsBeginning, usersBeginning, type PackedRange } from './packing.js';
+
+const ID = new ClaimColumns('id');
+/** Codes that one statement names. */
+const CODES = 1_000;
 
 /**
- * Claims by code or by id, wherever they are, with the database's clock at that moment. Both places at once: the same code may be one of
- * several merchants', and the claim of one of them archived.
+ * Claims by code or by id, wherever they are, with the database's clock at that moment. `claims` and its archive at once: the same code may be
+ * one of several merchants', and the claim of one of them archived.
  */
 export async function claimsAndClock<F extends ClaimField>(
-  { read, now }: Database,
+  db: Database,
   columns: ClaimColumns<F>,
   by: 'code' | 'id',
   values: readonly string[],
 ): Promise<(Pick<ClaimRow, F> & { readonly now: number })[]> {
-  if (values.length === 0) return [];
-  const from = CLAIM_PLACES.map(
-    ({ table }) =>
-      `SELECT ${columns.sql}, ${now} AS now FROM ${table} WHERE ${by} IN (${inList(values.length)})`,
+  const { text, packed } = by === 'id' ? byLayout(db.read, values) : { text: values, packed: values };
+  const places = allPlaces(db.read);
+  return [
+    ...(await rowsAndClock(
+      db,
+      columns,
+      by,
+      places.filter(({ isPacked }) => !isPacked),
+      text,
+    )),
+    ...(await rowsAndClock(
+      db,
+      columns,
+      by,
+      places.filter(({ isPacked }) => isPacked),
+      packed,
+    )),
+  ];
+}
+
+/** @param places of one form */
+async function rowsAndClock<F extends ClaimField>(
+  { read, now }: Database,
+  columns: ClaimColumns<F>,
+  by: 'code' | 'id',
+  places: readonly ClaimPlace[],
+  values: readonly string[],
+): Promise<(Pick<ClaimRow, F> & { readonly now: number })[]> {
+  if (values.length === 0 || places.length === 0) return [];
+  const from = places.map(
+    (place) =>
+      `SELECT ${columns.of(place)}, ${now} AS now FROM ${by === 'code' ? place.byCode : place.byId} WHERE ${by === 'code' ? 'code' : place.key} IN (${inList(values.length)})`,
   );
-  const raw: RawRow[] = await read.query(from.join(' UNION ALL '), [...values, ...values]);
+  const raw: RawRow[] = await read.query(
+    from.join(' UNION ALL '),
+    places.flatMap((place) => values.map((value) => (by === 'code' ? place.code : place.claim)(value))),
+  );
   return raw.map((row) => ({ ...columns.row(row), now: Number(row['now']) }));
 }
 
 /** What a claim on a voucher is searched by: how its id or its user's begins, its code, or its user. */
 export type ClaimSought =
-  | { readonly by: 'id' | 'user'; readonly from: string; readonly before: string }
+  | { readonly by: 'id' | 'user'; readonly begin: string }
   | { readonly by: 'code'; readonly code: string }
   | { readonly by: 'users'; readonly userIds: readonly string[] };
 
@@ -35,50 +74,64 @@ export async function searchClaims(
   sought: ClaimSought,
   most: number,
 ): Promise<readonly string[]> {
-  const [condition, values] = conditionOf(sought);
   const found = new Set<string>();
-  for (const { table } of CLAIM_PLACES) {
-    const rows: { id: string }[] = await db.query(
-      `SELECT id FROM ${table} WHERE voucher_id = ? AND ${condition} LIMIT ${most + 1}`,
-      [voucherId, ...values],
+  for (const place of placesOf(db, voucherId)) {
+    const [condition, values] = conditionOf(place, voucherId, sought);
+    const rows: RawRow[] = await db.query(
+      `SELECT ${ID.of(place)} FROM ${place.table} WHERE voucher_id = ? AND ${condition} LIMIT ${most + 1}`,
+      [place.voucher(voucherId), ...values],
     );
-    for (const { id } of rows) found.add(id);
+    for (const { id } of ID.rows(rows)) found.add(id);
   }
   return [...found];
 }
 
-function conditionOf(sought: ClaimSought): readonly [sql: string, values: readonly string[]] {
+type Condition = readonly [sql: string, values: readonly unknown[]];
+
+function conditionOf(place: ClaimPlace, voucherId: string, sought: ClaimSought): Condition {
   switch (sought.by) {
     case 'id':
-      return ['id >= ? AND id < ?', [sought.from, sought.before]];
+      return place.isPacked
+        ? within('tail', tailsBeginning(voucherId, sought.begin))
+        : ['id >= ? AND id < ?', [sought.begin, behindIds(sought.begin)]];
     case 'user':
-      return ['user_id >= ? AND user_id < ?', [sought.from, sought.before]];
+      return place.isPacked
+        ? within('user_id', usersBeginning(sought.begin))
+        : ['user_id >= ? AND user_id < ?', [sought.begin, behindIds(sought.begin)]];
     case 'code':
-      return ['code = ?', [sought.code]];
+      return ['code = ?', [place.code(sought.code)]];
     case 'users':
-      return [`user_id IN (${inList(sought.userIds.length)})`, sought.userIds];
+      return [
+        `user_id IN (${inList(sought.userIds.length)})`,
+        sought.userIds.map((userId) => place.user(userId)),
+      ];
   }
 }
 
-/**
- * Of the codes of a voucher's list, or by its pattern, whose numbers lie in a range: those that exactly one claim has, and claims that have
- * one and were cancelled. Counted by the database, in the caller's snapshot.
- */
-export async function countCodesHeld(
-  tx: EntityManager,
-  {
-    voucherId,
-    isArchived,
-    after,
-    to,
-  }: {
-    readonly voucherId: string;
-    readonly isArchived: boolean;
-    readonly after: number;
-    readonly to: number;
-  },
-): Promise<{ readonly heldOnce: number; readonly cancelled: number }> {
-  const having = placesOf(isArchived).map(
+const within = (column: string, ranges: readonly PackedRange[]): Condition => [
+  ranges.length === 0 ? '1 = 0' : `(${ranges.map(() => `(${column} >= ? AND ${column} <= ?)`).join(' OR ')})`,
+  ranges.flatMap(({ from, to }) => [from, to]),
+];
+
+/** What is asked of the codes of a voucher's list, or by its pattern: those whose numbers lie in a range. */
+interface CodesHeld {
+  readonly voucherId: string;
+  readonly isArchived: boolean;
+  readonly after: number;
+  readonly to: number;
+}
+
+/** Codes that exactly one claim has, and claims that have one and were cancelled. */
+interface HeldCounts {
+  readonly heldOnce: number;
+  readonly cancelled: number;
+}
+
+/** In the caller's snapshot. */
+export async function countCodesHeld(tx: EntityManager, asked: CodesHeld): Promise<HeldCounts> {
+  const { voucherId, isArchived, after, to } = asked;
+  if (placeOf(tx, voucherId, 'claims').isPacked) return countPackedCodes(tx, asked);
+  const having = placesOf(tx, voucherId, isArchived).map(
     ({ table }) =>
       `SELECT k.number, c.status
          FROM voucher_codes k JOIN ${table} c ON c.code = k.code AND c.voucher_id = k.voucher_id
@@ -91,4 +144,26 @@ export async function countCodesHeld(
     having.flatMap(() => [voucherId, after, to]),
   );
   return { heldOnce: Number(found?.held ?? 0), cancelled: Number(found?.cancelled ?? 0) };
+}
+
+/** The codes are text in their table: they are looked for by their packed form. */
+async function countPackedCodes(tx: EntityManager, { voucherId, after, to }: CodesHeld): Promise<HeldCounts> {
+  const { packed: place } = CLAIM_TABLES;
+  const codes: { code: string }[] = await tx.query(
+    'SELECT code FROM voucher_codes WHERE voucher_id = ? AND number > ? AND number <= ?',
+    [voucherId, after, to],
+  );
+  const counts = { heldOnce: 0, cancelled: 0 };
+  for (let from = 0; from < codes.length; from += CODES) {
+    const chunk = codes.slice(from, from + CODES);
+    const [found] = await tx.query<{ held: number | string | null; cancelled: number | string | null }[]>(
+      `SELECT SUM(CASE WHEN g.n = 1 THEN 1 ELSE 0 END) AS held, SUM(g.cancelled) AS cancelled FROM (
+         SELECT COUNT(*) AS n, SUM(CASE WHEN status = 'cancelled' THEN 1 ELSE 0 END) AS cancelled
+           FROM ${place.byCode} WHERE voucher_id = ? AND code IN (${inList(chunk.length)}) GROUP BY code) g`,
+      [place.voucher(voucherId), ...chunk.map(({ code }) => place.code(code))],
+    );
+    counts.heldOnce += Number(found?.held ?? 0);
+    counts.cancelled += Number(found?.cancelled ?? 0);
+  }
+  return counts;
 }

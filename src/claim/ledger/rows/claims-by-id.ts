@@ -1,11 +1,16 @@
 import type { EntityManager } from 'typeorm';
 import { inList, type Database } from '../../../database/database.js';
 import { mayBeArchived } from '../claim-archive.js';
-import type { ClaimColumns, ClaimField, ClaimRow, RawRow } from './claim-columns.js';
+import { ClaimColumns } from './claim-columns.js';
+import type { ClaimField, ClaimRow, RawRow } from './claim-columns.js';
+import { byLayout } from './claim-layout.js';
+import { CLAIM_TABLES, type ClaimPlace } from './claim-places.js';
 
 type ById<F extends ClaimField> = Pick<ClaimRow, F | 'id'>;
 
 const CHUNK = 1_000;
+const ID = new ClaimColumns('id');
+const { claims: CLAIMS, archive: ARCHIVE, packed: PACKED } = CLAIM_TABLES;
 
 /**
  * Claims by their ids, wherever they are.
@@ -17,11 +22,13 @@ export async function claimsById<F extends ClaimField>(
   ids: readonly string[],
   now = Infinity,
 ): Promise<ById<F>[]> {
-  const rows = await rowsIn<F>(db, columns, 'claims', ids);
-  if (rows.length === ids.length) return rows;
+  const { text, packed } = byLayout(db, ids);
+  const ofPacked = await rowsIn<F>(db, columns, PACKED, packed);
+  const rows = await rowsIn<F>(db, columns, CLAIMS, text);
+  if (rows.length === text.length) return packed.length === 0 ? rows : [...ofPacked, ...rows];
   const found = new Set(rows.map(({ id }) => id));
-  const left = ids.filter((id) => !found.has(id));
-  return [...rows, ...(await archivedById(db, columns, left, now))];
+  const left = text.filter((id) => !found.has(id));
+  return [...ofPacked, ...rows, ...(await archivedById(db, columns, left, now))];
 }
 
 /** Claims of the archive alone: those that `claims` was just found not to have. @param now as `claimsById` */
@@ -31,24 +38,29 @@ export async function archivedById<F extends ClaimField>(
   ids: readonly string[],
   now = Infinity,
 ): Promise<ById<F>[]> {
-  const old = ids.filter((id) => mayBeArchived(id, now));
-  return rowsIn<F>(db, columns, 'claims_archive', old);
+  const old = byLayout(db, ids).text.filter((id) => mayBeArchived(id, now));
+  return rowsIn<F>(db, columns, ARCHIVE, old);
 }
 
-/** @param order and locks, as SQL */
+/** @param suffix order and locks, as SQL */
 async function rowsIn<F extends ClaimField>(
   db: EntityManager,
   columns: ClaimColumns<F | 'id'>,
-  table: 'claims' | 'claims_archive',
+  place: ClaimPlace,
   ids: readonly string[],
-  order = '',
+  suffix = '',
 ): Promise<ById<F>[]> {
   if (ids.length === 0) return [];
+  const { byId, key } = place;
   const raw: RawRow[] = await db.query(
-    `SELECT ${columns.sql} FROM ${table} WHERE id IN (${inList(ids.length)})${order}`,
-    [...ids],
+    `SELECT ${columns.of(place)} FROM ${byId} WHERE ${key} IN (${inList(ids.length)})${suffix}`,
+    ids.map((id) => place.claim(id)),
   );
-  return columns.rows(raw);
+  const rows = columns.rows(raw);
+  if (!place.isPacked) return rows;
+  // What is its own of a claim's id: that of another voucher's claim is another one.
+  const asked = new Set(ids);
+  return rows.filter(({ id }) => asked.has(id));
 }
 
 /** The claim of that id. */
@@ -65,23 +77,21 @@ export async function claimById<F extends ClaimField>(
 export async function rowsAmong(db: EntityManager, ids: readonly string[]): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   for (let from = 0; from < ids.length; from += CHUNK) {
-    const chunk = ids.slice(from, from + CHUNK);
-    const rows: { id: string }[] = await db.query(
-      `SELECT id FROM claims WHERE id IN (${inList(chunk.length)})`,
-      chunk,
-    );
-    for (const { id } of rows) found.add(id);
+    const { text, packed } = byLayout(db, ids.slice(from, from + CHUNK));
+    for (const { id } of await rowsIn(db, ID, CLAIMS, text)) found.add(id);
+    for (const { id } of await rowsIn(db, ID, PACKED, packed)) found.add(id);
   }
   return found;
 }
 
-/** Claims whose rows are held until the commit, in the order of their ids, so that two callers with the same claims cannot wait for each other. */
+/** Claims whose rows are held until the commit, in one order for all, so that two callers with the same claims cannot wait for each other. */
 export async function lockClaims<F extends ClaimField>(
   { forUpdate }: Pick<Database, 'forUpdate'>,
   tx: EntityManager,
   columns: ClaimColumns<F | 'id'>,
   claimIds: readonly string[],
 ): Promise<ById<F>[]> {
-  const ids = [...new Set(claimIds)].sort();
-  return rowsIn<F>(tx, columns, 'claims', ids, ` ORDER BY id${forUpdate}`);
+  const { text, packed } = byLayout(tx, [...new Set(claimIds)].sort());
+  const rows = await rowsIn<F>(tx, columns, CLAIMS, text, ` ORDER BY id${forUpdate}`);
+  return [...rows, ...(await rowsIn<F>(tx, columns, PACKED, packed, ` ORDER BY tail, n${forUpdate}`))];
 }

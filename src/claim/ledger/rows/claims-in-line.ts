@@ -1,23 +1,30 @@
 import type { EntityManager } from 'typeorm';
-import { inList, type Database } from '../../../database/database.js';
-import { filtered, LIVE } from './claim-columns.js';
+import type { Database } from '../../../database/database.js';
+import { compareTies, filtered } from './claim-columns.js';
 import type { ClaimColumns, ClaimField, ClaimFilter, ClaimRow, RawRow } from './claim-columns.js';
-import { CLAIM_PLACES, joinPages, pageAlong, placeOf, type PlaceName } from './claim-places.js';
+import { joinPages, pageAlong, placeOf, PLACES, type PlaceName } from './claim-places.js';
 
 /** Claims on a voucher in the order of the line at the gate. */
-type InLine<F extends ClaimField> = Pick<ClaimRow, F | 'id' | 'sequence'>;
-type LineColumns<F extends ClaimField> = ClaimColumns<F | 'id' | 'sequence'>;
+type InLine<F extends ClaimField> = Pick<ClaimRow, F | 'id' | 'sequence' | 'tie'>;
+type LineColumns<F extends ClaimField> = ClaimColumns<F | 'id' | 'sequence' | 'tie'>;
 
 /** Where a claim stands in the line. */
-export type PlaceInLine = Pick<ClaimRow, 'id' | 'sequence'>;
+export type PlaceInLine = Pick<ClaimRow, 'sequence' | 'tie'>;
+
+/** Ids are text and longer, numbers of rows begin at 1: in a table of either form nothing is before it. */
+const BEFORE_ALL = '';
+
+/** Behind all claims of that number. */
+export const behindNumber = (sequence: number): PlaceInLine => ({ sequence: sequence + 1, tie: BEFORE_ALL });
 
 /** As jobs keep where they are. */
-export const positionOf = ({ sequence, id }: PlaceInLine): string => `${sequence}/${id}`;
+export const positionOf = ({ sequence, tie }: PlaceInLine): string => `${sequence}/${tie}`;
 
 /** What `positionOf` wrote; `undefined` of a job that has not begun. */
 export function placeAt(position: string): PlaceInLine | undefined {
-  const [sequence = '', id = ''] = position.split('/');
-  return position === '' ? undefined : { sequence: Number(sequence), id };
+  const [sequence = '', tie = ''] = position.split('/');
+  if (position === '') return undefined;
+  return { sequence: Number(sequence), tie: /^\d+$/.test(tie) ? Number(tie) : tie };
 }
 
 interface LinePage {
@@ -28,17 +35,19 @@ interface LinePage {
   readonly only?: ClaimFilter;
 }
 
-const BEGIN: PlaceInLine = { sequence: -1, id: '' };
+const BEGIN: PlaceInLine = { sequence: -1, tie: BEFORE_ALL };
 
 /** A page of the line, of one of the places. */
-export function claimsInLine<F extends ClaimField>(
+export async function claimsInLine<F extends ClaimField>(
   db: Database,
   columns: LineColumns<F>,
   { voucherId, after = BEGIN, limit, only }: LinePage,
   name: PlaceName = 'claims',
 ): Promise<InLine<F>[]> {
-  const behind = [after.sequence, after.id];
-  return pageAlong(db, placeOf(name).bySequence, columns, { voucherId, after: behind, limit, only });
+  const place = placeOf(db.read, voucherId, name);
+  if (!place) return [];
+  const behind = [after.sequence, place.tie(after.tie)];
+  return pageAlong(db, place, place.bySequence, columns, { voucherId, after: behind, limit, only });
 }
 
 /** A page of the line, wherever its claims are. */
@@ -48,8 +57,8 @@ export async function claimsInLineAnywhere<F extends ClaimField>(
   page: LinePage,
 ): Promise<InLine<F>[]> {
   const pages: InLine<F>[][] = [];
-  for (const { name } of CLAIM_PLACES) pages.push(await claimsInLine<F>(db, columns, page, name));
-  return joinPages(pages, (a, b) => a.sequence - b.sequence || (a.id < b.id ? -1 : 1), page.limit);
+  for (const name of PLACES) pages.push(await claimsInLine<F>(db, columns, page, name));
+  return joinPages(pages, (a, b) => a.sequence - b.sequence || compareTies(a.tie, b.tie), page.limit);
 }
 
 /** All claims of a voucher, a page at a time: of `claims`, then of the archive. One that is moved meanwhile comes twice. */
@@ -58,7 +67,7 @@ export async function* walkClaims<F extends ClaimField>(
   columns: LineColumns<F>,
   { voucherId, limit }: Pick<LinePage, 'voucherId' | 'limit'>,
 ): AsyncIterable<InLine<F>[]> {
-  for (const { name } of CLAIM_PLACES) {
+  for (const name of PLACES) {
     for (let after: PlaceInLine | undefined; ;) {
       const rows: InLine<F>[] = await claimsInLine<F>(db, columns, { voucherId, after, limit }, name);
       yield rows;
@@ -76,12 +85,14 @@ export async function lockStretch<F extends ClaimField>(
   name: PlaceName,
   { voucherId, after, to }: { readonly voucherId: string; readonly after: number; readonly to: number },
 ): Promise<Pick<ClaimRow, F>[]> {
-  const { bySequence } = placeOf(name);
+  const place = placeOf(tx, voucherId, name);
+  if (!place) return [];
+  const { bySequence } = place;
   const raw: RawRow[] = await tx.query(
-    `SELECT ${columns.sql}
+    `SELECT ${columns.of(place)}
        FROM ${bySequence.from({ dialect })}
       WHERE ${bySequence.list({ dialect })} AND sequence > ? AND sequence <= ?${forUpdate}`,
-    [voucherId, after, to],
+    [place.voucher(voucherId), after, to],
   );
   return columns.rows(raw);
 }
@@ -92,102 +103,32 @@ export async function lastSequence(
   voucherId: string,
   name: PlaceName = 'claims',
 ): Promise<number | undefined> {
+  const place = placeOf(db, voucherId, name);
+  if (!place) return undefined;
   const [row] = await db.query<{ last: number | string | null }[]>(
-    `SELECT MAX(sequence) AS last FROM ${placeOf(name).table} WHERE voucher_id = ?`,
-    [voucherId],
+    `SELECT MAX(sequence) AS last FROM ${place.table} WHERE voucher_id = ?`,
+    [place.voucher(voucherId)],
   );
   return row === undefined || row.last === null ? undefined : Number(row.last);
-}
-
-/**
- * The highest sequence of each voucher, 0 where it has none. The claims themselves are not read.
- * @param ids as many as one statement may name
- */
-export async function lastSequences(
-  db: EntityManager,
-  ids: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
-  if (ids.length === 0) return new Map();
-  // MySQL reads all of a voucher's index where the order does not name the index as a whole.
-  const rows: { voucher_id: string; size: number | string | null }[] = await db.query(
-    `SELECT s.voucher_id AS voucher_id,
-            (SELECT c.sequence FROM claims c WHERE c.voucher_id = s.voucher_id ORDER BY c.voucher_id DESC, c.sequence DESC LIMIT 1) AS size
-       FROM voucher_stock s WHERE s.voucher_id IN (${inList(ids.length)})`,
-    [...ids],
-  );
-  return new Map(rows.map((row) => [row.voucher_id, Number(row.size ?? 0)]));
-}
-
-/** What a gate that is rebuilt counts of a voucher. */
-export interface StockAndClaims {
-  readonly voucherId: string;
-  readonly total: number;
-  readonly live: number;
-  /** `undefined` where the voucher has no claims at all. */
-  readonly sequence: number | undefined;
-  /** The last adjustment that is in the total; 0 for none. */
-  readonly adjusted: number;
-  /** Give-backs. */
-  readonly returned: number;
-}
-
-/**
- * Stock and claims of each voucher. One statement sees one moment: the total, and the last adjustment that is in it. One that raises the stock
- * is in it from the moment it was recorded, one that lowers it when it is settled; the give-backs, all of them.
- * @param ids as many as one statement may name
- */
-export async function stockAndClaims(db: EntityManager, ids: readonly string[]): Promise<StockAndClaims[]> {
-  const rows: Record<
-    'voucher_id' | 'total' | 'live' | 'sequence' | 'adjusted' | 'returned',
-    number | string
-  >[] = await db.query(
-    `SELECT s.voucher_id AS voucher_id, s.total AS total, s.returns AS returned,
-              (SELECT COUNT(*) FROM claims c WHERE c.voucher_id = s.voucher_id AND c.${LIVE}) AS live,
-              (SELECT MAX(c.sequence) FROM claims c WHERE c.voucher_id = s.voucher_id) AS sequence,
-              (SELECT MAX(l.number) FROM stock_ledger l
-                WHERE l.voucher_id = s.voucher_id AND (l.state <> 'pending' OR l.delta > 0)) AS adjusted
-         FROM voucher_stock s WHERE s.voucher_id IN (${inList(ids.length)})`,
-    [...ids],
-  );
-  return rows.map((row) => ({
-    voucherId: String(row.voucher_id),
-    total: Number(row.total),
-    live: Number(row.live),
-    sequence: (row.sequence as unknown) === null ? undefined : Number(row.sequence),
-    adjusted: Number(row.adjusted ?? 0),
-    returned: Number(row.returned),
-  }));
-}
-
-/** All claims of vouchers that have few. @param ids as many as one statement may name */
-export async function claimsOnVouchers<F extends ClaimField>(
-  db: EntityManager,
-  columns: ClaimColumns<F>,
-  ids: readonly string[],
-): Promise<Pick<ClaimRow, F>[]> {
-  if (ids.length === 0) return [];
-  const raw: RawRow[] = await db.query(
-    `SELECT ${columns.sql} FROM claims
-      WHERE voucher_id IN (${inList(ids.length)})`,
-    [...ids],
-  );
-  return columns.rows(raw);
 }
 
 /** How many claims of a voucher are as the filter says, the archive left out. */
 export async function countClaims(db: EntityManager, voucherId: string, only: ClaimFilter): Promise<number> {
   const filter = filtered(only);
+  const place = placeOf(db, voucherId, 'claims');
   const [row] = await db.query<{ n: number | string }[]>(
-    `SELECT COUNT(*) AS n FROM claims WHERE voucher_id = ?${filter.sql}`,
-    [voucherId, ...filter.values],
+    `SELECT COUNT(*) AS n FROM ${place.table} WHERE voucher_id = ?${filter.sql}`,
+    [place.voucher(voucherId), ...filter.values],
   );
   return Number(row?.n ?? 0);
 }
 
 /** Whether a voucher has claims outside of the archive. */
 export async function hasClaims(db: EntityManager, voucherId: string): Promise<boolean> {
-  const rows: unknown[] = await db.query('SELECT 1 AS found FROM claims WHERE voucher_id = ? LIMIT 1', [
-    voucherId,
-  ]);
+  const place = placeOf(db, voucherId, 'claims');
+  const rows: unknown[] = await db.query(
+    `SELECT 1 AS found FROM ${place.table} WHERE voucher_id = ? LIMIT 1`,
+    [place.voucher(voucherId)],
+  );
   return rows.length > 0;
 }

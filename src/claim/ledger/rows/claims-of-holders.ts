@@ -1,13 +1,14 @@
 import type { EntityManager } from 'typeorm';
 import { inList, type Database } from '../../../database/database.js';
 import { mayBeArchived } from '../claim-archive.js';
-import { LIVE } from './claim-columns.js';
-import type { ClaimColumns, ClaimField, ClaimFilter, ClaimRow, RawRow } from './claim-columns.js';
-import { CLAIM_PLACES, joinPages, pageAlong, placeOf, type PlaceName } from './claim-places.js';
+import { ClaimColumns, LIVE } from './claim-columns.js';
+import type { ClaimField, ClaimFilter, ClaimRow, RawRow } from './claim-columns.js';
+import { joinPages, pageAlong, placeOf, PLACES, placesOf, type PlaceName } from './claim-places.js';
 
 type OfHolder<F extends ClaimField> = Pick<ClaimRow, F | 'userId' | 'ordinal'>;
 
 const USERS = 500;
+const HOLDER = new ClaimColumns('userId');
 
 /** Claims on a voucher in the order of their users, and of each user's claims. */
 interface HolderPage {
@@ -25,8 +26,10 @@ export function claimsByHolder<F extends ClaimField>(
   { voucherId, after, limit, only }: HolderPage,
   name: PlaceName = 'claims',
 ): Promise<OfHolder<F>[]> {
-  const behind = [after.userId, after.ordinal];
-  return pageAlong(db, placeOf(name).byHolder, columns, { voucherId, after: behind, limit, only });
+  const place = placeOf(db.read, voucherId, name);
+  if (!place) return Promise.resolve([]);
+  const behind = [place.user(after.userId), after.ordinal];
+  return pageAlong(db, place, place.byHolder, columns, { voucherId, after: behind, limit, only });
 }
 
 /** A page, wherever its claims are. */
@@ -36,7 +39,7 @@ export async function claimsByHolderAnywhere<F extends ClaimField>(
   page: HolderPage,
 ): Promise<OfHolder<F | 'id'>[]> {
   const pages: OfHolder<F | 'id'>[][] = [];
-  for (const { name } of CLAIM_PLACES) pages.push(await claimsByHolder<F | 'id'>(db, columns, page, name));
+  for (const name of PLACES) pages.push(await claimsByHolder<F | 'id'>(db, columns, page, name));
   return joinPages(
     pages,
     (a, b) => (a.userId === b.userId ? a.ordinal - b.ordinal : a.userId < b.userId ? -1 : 1),
@@ -58,11 +61,10 @@ export async function claimOfNumber<F extends ClaimField>(
   },
   now: number,
 ): Promise<Pick<ClaimRow, F> | undefined> {
-  const places = mayBeArchived(claimId, now) ? CLAIM_PLACES : CLAIM_PLACES.slice(0, 1);
-  for (const { table } of places) {
+  for (const place of placesOf(tx, voucherId, mayBeArchived(claimId, now))) {
     const [raw] = await tx.query<RawRow[]>(
-      `SELECT ${columns.sql} FROM ${table} WHERE voucher_id = ? AND user_id = ? AND ordinal = ?`,
-      [voucherId, userId, ordinal],
+      `SELECT ${columns.of(place)} FROM ${place.table} WHERE voucher_id = ? AND user_id = ? AND ordinal = ?`,
+      [place.voucher(voucherId), place.user(userId), ordinal],
     );
     if (raw) return columns.row(raw);
   }
@@ -71,9 +73,10 @@ export async function claimOfNumber<F extends ClaimField>(
 
 /** Units of a voucher that the user has. */
 export async function countLiveOf(db: EntityManager, voucherId: string, userId: string): Promise<number> {
+  const place = placeOf(db, voucherId, 'claims');
   const [row] = await db.query<{ n: number | string }[]>(
-    `SELECT COUNT(*) AS n FROM claims WHERE voucher_id = ? AND user_id = ? AND ${LIVE}`,
-    [voucherId, userId],
+    `SELECT COUNT(*) AS n FROM ${place.table} WHERE voucher_id = ? AND user_id = ? AND ${LIVE}`,
+    [place.voucher(voucherId), place.user(userId)],
   );
   return Number(row?.n ?? 0);
 }
@@ -86,11 +89,12 @@ export async function claimsOfUsers<F extends ClaimField>(
   userIds: readonly string[],
 ): Promise<Pick<ClaimRow, F>[]> {
   const found: Pick<ClaimRow, F>[] = [];
+  const place = placeOf(db, voucherId, 'claims');
   for (let from = 0; from < userIds.length; from += USERS) {
     const chunk = userIds.slice(from, from + USERS);
     const raw: RawRow[] = await db.query(
-      `SELECT ${columns.sql} FROM claims WHERE voucher_id = ? AND user_id IN (${inList(chunk.length)})`,
-      [voucherId, ...chunk],
+      `SELECT ${columns.of(place)} FROM ${place.table} WHERE voucher_id = ? AND user_id IN (${inList(chunk.length)})`,
+      [place.voucher(voucherId), ...chunk.map((id) => place.user(id))],
     );
     found.push(...columns.rows(raw));
   }
@@ -105,12 +109,15 @@ export async function countOfUsers(
 ): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
   if (userIds.length === 0) return counts;
-  for (const { table } of CLAIM_PLACES) {
-    const rows: { user_id: string; n: number | string }[] = await db.query(
-      `SELECT user_id, COUNT(*) AS n FROM ${table} WHERE voucher_id = ? AND status <> 'rejected' AND user_id IN (${inList(userIds.length)}) GROUP BY user_id`,
-      [voucherId, ...userIds],
+  for (const place of placesOf(db, voucherId)) {
+    const rows: (RawRow & { readonly n: number | string })[] = await db.query(
+      `SELECT user_id, COUNT(*) AS n FROM ${place.table} WHERE voucher_id = ? AND status <> 'rejected' AND user_id IN (${inList(userIds.length)}) GROUP BY user_id`,
+      [place.voucher(voucherId), ...userIds.map((id) => place.user(id))],
     );
-    for (const { user_id: user, n } of rows) counts.set(user, (counts.get(user) ?? 0) + Number(n));
+    for (const row of rows) {
+      const { userId } = HOLDER.row(row);
+      counts.set(userId, (counts.get(userId) ?? 0) + Number(row.n));
+    }
   }
   return counts;
 }
@@ -122,10 +129,10 @@ export async function ordinalsOf(
   userId: string,
 ): Promise<ReadonlySet<number>> {
   const ordinals = new Set<number>();
-  for (const { table } of CLAIM_PLACES) {
+  for (const place of placesOf(db, voucherId)) {
     const rows: { ordinal: number | string }[] = await db.query(
-      `SELECT ordinal FROM ${table} WHERE voucher_id = ? AND user_id = ? AND status <> 'rejected'`,
-      [voucherId, userId],
+      `SELECT ordinal FROM ${place.table} WHERE voucher_id = ? AND user_id = ? AND status <> 'rejected'`,
+      [place.voucher(voucherId), place.user(userId)],
     );
     for (const { ordinal } of rows) ordinals.add(Number(ordinal));
   }
