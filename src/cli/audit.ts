@@ -3,10 +3,11 @@ import { parseArgs } from 'node:util';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from '../app.module.js';
 import { AuditService, type AuditReport } from '../audit/index.js';
-import { ConfigError, loadSettings, type Config } from '../config/index.js';
+import { loadSettings, type Config } from '../config/index.js';
 import { ConnectionError } from '../common/connections.js';
 import { Health } from '../observability/health.js';
 import { setTimeout as delay } from 'node:timers/promises';
+import { runCommand } from './run-command.js';
 
 const USAGE = `usage: npm run audit [-- --voucher ID] [-- --full] [-- --repair] [-- --json]
 The equations of every published voucher, over the servers or the data folder that the environment names.
@@ -111,12 +112,5 @@ async function main(): Promise<number> {
   return report.ok ? 0 : 1;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const usage = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
-  if (usage) console.error(`${(error as Error).message}\n\n${USAGE}`);
-  else console.error(error instanceof ConfigError ? error.message : `audit: ${(error as Error).message}`);
-  process.exitCode = 2;
-}
+await runCommand('audit', USAGE, main);
 process.exit();

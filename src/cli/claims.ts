@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import { CLAIM_FACTS, claimsById, learnClaimRows, walkClaims } from '../claim/index.js';
 import { Connections } from '../common/connections.js';
-import { ConfigError, loadSettings } from '../config/index.js';
+import { loadSettings } from '../config/index.js';
 import { connect } from '../database/connect.js';
 import type { Database } from '../database/database.js';
+import { runCommand, UsageError } from './run-command.js';
 
 const USAGE = `usage: npm run claims -- --voucher ID | --claim ID
 Rows of claims as the database has them, each a line of JSON, whatever form they are stored in. Changes nothing.
@@ -31,7 +32,7 @@ async function print(db: Database, { voucher, claim }: Asked): Promise<number> {
   return found;
 }
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       voucher: { type: 'string' },
@@ -41,7 +42,7 @@ async function main(): Promise<void> {
   });
   if (values.help) {
     console.log(USAGE);
-    return;
+    return 0;
   }
   if ((values.voucher === undefined) === (values.claim === undefined))
     throw new UsageError('name a --voucher or a --claim');
@@ -49,20 +50,11 @@ async function main(): Promise<void> {
   const { database } = await connections.open('database', () => connect(loadSettings(), []));
   try {
     await learnClaimRows(database);
-    if ((await print(database, values)) === 0 && values.claim !== undefined) process.exitCode = 1;
+    const found = await print(database, values);
+    return found === 0 && values.claim !== undefined ? 1 : 0;
   } finally {
     await database.close();
   }
 }
 
-class UsageError extends Error {}
-
-try {
-  await main();
-} catch (error) {
-  const usage =
-    error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
-  if (usage) console.error(`${(error as Error).message}\n\n${USAGE}`);
-  else console.error(error instanceof ConfigError ? error.message : `claims: ${(error as Error).message}`);
-  process.exitCode = 2;
-}
+await runCommand('claims', USAGE, main);

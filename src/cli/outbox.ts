@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 import { eventsOf } from '../claim/domain/event-pack.js';
 import { Connections } from '../common/connections.js';
-import { ConfigError, loadSettings } from '../config/index.js';
+import { loadSettings } from '../config/index.js';
 import { connect } from '../database/connect.js';
 import type { Database } from '../database/database.js';
 import { Keyset } from '../database/keyset.js';
 import type { PackRow } from '../database/outbox.js';
+import { runCommand, UsageError } from './run-command.js';
 
 const USAGE = `usage: npm run outbox -- --voucher ID [--unsent]
 The events of a voucher that are in the database, each as its subscribers read it, a line of JSON. Changes nothing.
@@ -39,7 +40,7 @@ async function* eventsIn(db: Database, voucherId: string, unsent: boolean): Asyn
   }
 }
 
-async function main(): Promise<void> {
+async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       voucher: { type: 'string' },
@@ -49,26 +50,17 @@ async function main(): Promise<void> {
   });
   if (values.help) {
     console.log(USAGE);
-    return;
+    return 0;
   }
   if (values.voucher === undefined) throw new UsageError('name a --voucher');
   const connections = new Connections();
   const { database } = await connections.open('database', () => connect(loadSettings(), []));
   try {
     for await (const event of eventsIn(database, values.voucher, values.unsent)) console.log(event);
+    return 0;
   } finally {
     await database.close();
   }
 }
 
-class UsageError extends Error {}
-
-try {
-  await main();
-} catch (error) {
-  const usage =
-    error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
-  if (usage) console.error(`${(error as Error).message}\n\n${USAGE}`);
-  else console.error(error instanceof ConfigError ? error.message : `outbox: ${(error as Error).message}`);
-  process.exitCode = 2;
-}
+await runCommand('outbox', USAGE, main);

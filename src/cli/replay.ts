@@ -7,10 +7,11 @@ import { KafkaLogReplay, type ReplayReport, type ReplayScope } from '../claim/re
 import { ClaimIssuer, GATE_OVERSOLD } from '../claim/issue/claim-issuer.js';
 import { GateEpochs } from '../claim/ledger/gate-epochs.js';
 import { Ledger } from '../claim/ledger/ledger.js';
-import { ConfigError, loadSettings, type Config } from '../config/index.js';
+import { loadSettings, type Config } from '../config/index.js';
 import { Database } from '../database/database.js';
 import { createConsumerKafka } from '../kafka/kafka.js';
 import { Broadcast } from '../broadcast/broadcast.js';
+import { runCommand, UsageError } from './run-command.js';
 
 const USAGE = `usage: npm run replay -- (--voucher ID | --since TIME | --all) [--ended-epochs] [--json]
 Reads the claims in the log again and writes those that the database lacks. Safe while claims are taken; may be run again.
@@ -98,8 +99,6 @@ function scopeOf(values: {
   return { voucherId: values.voucher, since, endedEpochs: values['ended-epochs'] };
 }
 
-class UsageError extends Error {}
-
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
@@ -122,13 +121,5 @@ async function main(): Promise<number> {
   return report.withoutUnit + report.withoutVoucher > 0 ? 1 : 0;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const usage =
-    error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS');
-  if (usage) console.error(`${(error as Error).message}\n\n${USAGE}`);
-  else console.error(error instanceof ConfigError ? error.message : `replay: ${(error as Error).message}`);
-  process.exitCode = 2;
-}
+await runCommand('replay', USAGE, main);
 process.exit();

@@ -9,7 +9,7 @@ import { textOf } from '../../src/claim/gate/redis/gate-records.js';
 import { userOfField } from '../../src/claim/gate/redis/short-user-ids.js';
 import { audit, call, claim, eventually, openDrop, settle, users, type Drop } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
-import { freshSystem, query } from '../support/stack-env.js';
+import { asksIn, freshSystem, query } from '../support/stack-env.js';
 import { claimRows, deleteClaim } from '../harness/claim-rows.js';
 
 const GATE = 'remaining + pending + held + offered + issued live = total';
@@ -114,7 +114,7 @@ describe('the auditor on MariaDB and Redis', () => {
   it('finds and names a row that was deleted, and leaves it to people', async () => {
     const drop = await soldDrop();
     tampered.push(drop);
-    await deleteClaim((sql, values) => query(env, sql, values), drop.claims[0] ?? '');
+    await deleteClaim(asksIn(env), drop.claims[0] ?? '');
     expect(await failing(drop)).toEqual([ROWS, EVENTS, GATE].sort());
     const { status, out } = await command('--voucher', drop.id, '--repair');
     expect(status).toBe(1);
@@ -218,7 +218,7 @@ describe('the auditor on MariaDB and Redis', () => {
     expect(out).toContain('sent 1 pending claim(s) again that are no rows');
     expect(status).toBe(0);
     await eventually('it is issued', async () => {
-      const rows = await claimRows((sql, values) => query(env, sql, values), { userId: user?.id ?? '' });
+      const rows = await claimRows(asksIn(env), { userId: user?.id ?? '' });
       return rows.length === 1 && (await redis.zcard(key('pending'))) === 0;
     });
   });

@@ -12,7 +12,7 @@ import {
   type Answer,
 } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
-import { freshSystem, issuedEvents, kafkaFor, query } from '../support/stack-env.js';
+import { asksIn, freshSystem, issuedEvents, kafkaFor, query } from '../support/stack-env.js';
 import { claimRows } from '../harness/claim-rows.js';
 
 const count = (answers: readonly Answer[], status: number): number =>
@@ -48,7 +48,7 @@ describe('the claim path on MariaDB, Redis and Kafka', () => {
     const statuses = await settle(two.url, won);
     expect([...statuses.values()].every((status) => status === 'issued')).toBe(true);
 
-    const rows = await claimRows((sql, values) => query(env, sql, values), { voucherId: drop.id });
+    const rows = await claimRows(asksIn(env), { voucherId: drop.id });
     expect(rows.map((row) => row.id).sort()).toEqual(won.map((w) => w.id).sort());
     const [stock] = await query<{ issued: number }>(
       env,

@@ -15,8 +15,8 @@ import {
   type Drop,
 } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
-import { freshSystem, query, required } from '../support/stack-env.js';
-import { claimRows, deleteClaim, type Ask } from '../harness/claim-rows.js';
+import { asksIn, freshSystem, query, required } from '../support/stack-env.js';
+import { claimRows, deleteClaim } from '../harness/claim-rows.js';
 
 const run = promisify(execFile);
 let instance: Instance | undefined;
@@ -88,10 +88,8 @@ async function sold(drop: Drop, count: number): Promise<Won[]> {
   return won;
 }
 
-const ask: Ask = (sql, values) => query(env, sql, values);
-
 const issued = async (drop: Drop): Promise<string[]> =>
-  (await claimRows(ask, { voucherId: drop.id }))
+  (await claimRows(asksIn(env), { voucherId: drop.id }))
     .filter(({ status }) => status === 'issued')
     .map(({ id }) => id)
     .sort();
@@ -155,7 +153,7 @@ describe('a database that was restored', () => {
     const held = await epoch();
     // Rows, events and stock of ten claims are gone, and the account says that they were consumed: only the log can tell.
     const gone = won.slice(0, 10).map(({ id }) => id);
-    for (const id of gone) await deleteClaim(ask, id);
+    for (const id of gone) await deleteClaim(asksIn(env), id);
     await query(env, 'UPDATE voucher_stock SET issued = issued - 10 WHERE voucher_id = ?', [drop.id]);
     await query(env, 'DELETE FROM outbox WHERE aggregate_id = ?', [drop.id]);
     const found = await command('audit', '--voucher', drop.id, '--repair');
@@ -184,7 +182,7 @@ describe('a database that was restored', () => {
     const drop = await openDrop(instance.url, 30);
     const won = await sold(drop, 10);
     const gone = won.slice(0, 4).map(({ id }) => id);
-    for (const id of gone) await deleteClaim(ask, id);
+    for (const id of gone) await deleteClaim(asksIn(env), id);
     await query(env, 'UPDATE voucher_stock SET issued = issued - 4 WHERE voucher_id = ?', [drop.id]);
     await query(env, 'DELETE FROM outbox WHERE aggregate_id = ?', [drop.id]);
     const held = await epoch();

@@ -17,7 +17,7 @@ import { MariaDbServer } from '../harness/servers.js';
 import { TcpProxy, through } from '../rehearsal/tcp-proxy.js';
 import { audit, crowdAt, eventually, openDrop, settle } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
-import { freshSystemOn, query } from '../support/stack-env.js';
+import { asksIn, freshSystemOn, query } from '../support/stack-env.js';
 import { claimRows } from '../harness/claim-rows.js';
 
 const UNITS = 3_000;
@@ -103,7 +103,7 @@ describe('a MariaDB replica that is promoted without its last rows', () => {
     await crowd.stop();
     const statuses = await settle(again.url, crowd.won);
     expect([...statuses].filter(([, status]) => status !== 'issued')).toEqual([]);
-    const rows = await claimRows((sql, values) => query(env, sql, values), { voucherId: drop.id });
+    const rows = await claimRows(asksIn(env), { voucherId: drop.id });
     expect(rows.map(({ id }) => id).sort()).toEqual(crowd.won.map(({ id }) => id).sort());
     await eventually('the equations hold', async () =>
       Object.values(await audit(again.url, drop)).every(({ holds }) => holds),

@@ -15,7 +15,7 @@ import {
   type Drop,
 } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
-import { freshSystem, query, required } from '../support/stack-env.js';
+import { asksIn, freshSystem, required } from '../support/stack-env.js';
 import { fieldsOf } from '../../src/claim/gate/redis/gate-records.js';
 import { claimRows } from '../harness/claim-rows.js';
 
@@ -49,7 +49,7 @@ describe('the table of faults', () => {
   };
 
   const rows = async (drop: Drop): Promise<string[]> =>
-    (await claimRows((sql, values) => query(env, sql, values), { voucherId: drop.id }))
+    (await claimRows(asksIn(env), { voucherId: drop.id }))
       .filter(({ status }) => status === 'issued')
       .map(({ id }) => id);
 

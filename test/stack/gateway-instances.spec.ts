@@ -14,7 +14,7 @@ import {
   type Reply,
 } from '../support/gateway.js';
 import { Instance } from '../support/instance.js';
-import { freshSystem, query } from '../support/stack-env.js';
+import { asksIn, freshSystem } from '../support/stack-env.js';
 import { claimRows } from '../harness/claim-rows.js';
 
 describe('the gateway before two instances', () => {
@@ -189,7 +189,7 @@ describe('the gateway before two instances', () => {
       });
       return summary.status === 200 && summary.body.pending === 0;
     });
-    const rows = await claimRows((sql, values) => query(env, sql, values), { voucherId: drop.id });
+    const rows = await claimRows(asksIn(env), { voucherId: drop.id });
     // Each sent one request and might have had two units.
     expect(new Set(rows.map((row) => row.user_id)).size).toBe(rows.length);
     const issued = new Set(rows.map((row) => row.id));

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
 import { call, eventually, openDrop, type Drop } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
-import { freshSystem, query } from '../support/stack-env.js';
+import { asksIn, freshSystem, query } from '../support/stack-env.js';
 import { claimRows } from '../harness/claim-rows.js';
 
 const DAY_MS = 86_400_000;
@@ -92,6 +92,6 @@ it('a process that dies leaves its rehearsal to the next, which removes it; what
   );
   expect(result).toMatchObject({ instances: 2, units: 20, refused_sold_out: 40 });
   expect(await query(env, 'SELECT id FROM claim_dead_letters')).toEqual([]);
-  expect(await claimRows((sql, values) => query(env, sql, values))).toEqual([]);
+  expect(await claimRows(asksIn(env))).toEqual([]);
   expect(await query(env, 'SELECT voucher_id FROM voucher_stock')).toEqual([{ voucher_id: drop.id }]);
 });

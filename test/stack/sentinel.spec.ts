@@ -7,7 +7,7 @@ import { WatchedPair } from '../harness/sentinels.js';
 import { RedisServer } from '../harness/servers.js';
 import { audit, crowdAt, eventually, openDrop, settle } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
-import { freshSystem, query } from '../support/stack-env.js';
+import { asksIn, freshSystem } from '../support/stack-env.js';
 import { claimRows } from '../harness/claim-rows.js';
 
 /** So many that no fault lasts until the drop is sold out: then nothing would be "taken again". */
@@ -56,7 +56,7 @@ describe('Redis behind sentinels', () => {
     await crowd.stop();
     const statuses = await settle(one.url, crowd.won);
     expect([...statuses].filter(([, status]) => status !== 'issued')).toEqual([]);
-    const rows = await claimRows((sql, values) => query(env, sql, values), { voucherId: drop.id });
+    const rows = await claimRows(asksIn(env), { voucherId: drop.id });
     const ids = new Set(rows.map(({ id }) => id));
     expect(crowd.won.filter(({ id }) => !ids.has(id))).toEqual([]);
     await eventually('the equations hold', async () =>

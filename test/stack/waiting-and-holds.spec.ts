@@ -12,7 +12,7 @@ import {
   type Drop,
 } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
-import { freshSystem, query } from '../support/stack-env.js';
+import { asksIn, freshSystem, query } from '../support/stack-env.js';
 import { claimRows } from '../harness/claim-rows.js';
 
 describe('waiting and holding on MariaDB, Redis and Kafka', () => {
@@ -119,7 +119,7 @@ describe('waiting and holding on MariaDB, Redis and Kafka', () => {
     expect(answers.every(({ status }) => status === 202)).toBe(true);
     const won = answers.map(({ body }, n) => ({ id: body.id as string, token: crowd[n]?.token ?? '' }));
     await eventually('all are held', async () => {
-      const rows = await claimRows((sql, values) => query(env, sql, values), { voucherId: drop.id });
+      const rows = await claimRows(asksIn(env), { voucherId: drop.id });
       return rows.filter(({ status }) => status === 'held').length === 10;
     });
     const confirm = (instance: Instance, id: string): Promise<Answer> =>
@@ -131,7 +131,7 @@ describe('waiting and holding on MariaDB, Redis and Kafka', () => {
     expect(confirmed.filter(({ body }) => body.code === 'not_confirmable')).toHaveLength(4);
     await booksHold(drop);
     await eventually('the others are released', async () => {
-      const rows = await claimRows((sql, values) => query(env, sql, values), { voucherId: drop.id });
+      const rows = await claimRows(asksIn(env), { voucherId: drop.id });
       return rows.filter(({ status }) => status === 'released').length === 6;
     });
     expect((await confirm(two, won[9]?.id ?? '')).body.code).toBe('confirm_expired');

@@ -17,7 +17,7 @@ import { EPOCHS_KEY, registryKey } from '../../src/claim/gate/redis/gate-keys.re
 import { slotOf } from '../../src/redis/hash-slot.js';
 import { SlotSet } from '../../src/redis/slots.js';
 import { Instance } from './instance.js';
-import { freshSystem, query } from './stack-env.js';
+import { asksIn, freshSystem, query } from './stack-env.js';
 import { claimRows } from '../harness/claim-rows.js';
 
 /** So many that no drop is sold out, and no crowd used up, before the end of a fault: nothing would be taken again then. */
@@ -107,7 +107,7 @@ export function clusterSystem(servers: RedisCluster): void {
       const won = crowds.flatMap((crowd) => crowd.won);
       const statuses = await settle(first().url, won);
       expect([...statuses].filter(([, status]) => status !== 'issued')).toEqual([]);
-      const rows = await claimRows((sql, values) => query(env, sql, values));
+      const rows = await claimRows(asksIn(env));
       const ids = new Set(rows.map(({ id }) => id));
       expect(won.filter(({ id }) => !ids.has(id))).toEqual([]);
       for (const drop of drops) await equationsHold(() => audit(first().url, drop));

@@ -6,6 +6,7 @@ import { createConnection } from 'mysql2/promise';
 import { linesOf } from '../../src/claim/domain/event-pack.js';
 import { ROOT } from '../../src/common/root.js';
 import { PATIENCE_MS } from './patience.js';
+import type { Ask } from '../harness/claim-rows.js';
 
 const run = promisify(execFile);
 
@@ -80,6 +81,12 @@ export async function query<T>(
     await connection.end();
   }
 }
+
+/** Asks the system's database for rows of claims. */
+export const asksIn =
+  (env: Record<string, string>): Ask =>
+  (sql, values) =>
+    query(env, sql, values);
 
 /** Ids of the claims that `claim.issued` events on the topic tell of, one for each event after dedupe by event id. */
 export async function issuedEvents(

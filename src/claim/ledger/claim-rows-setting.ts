@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { Config } from '../../config/index.js';
-import { numberOrNull, type Database } from '../../database/database.js';
+import type { Database } from '../../database/database.js';
 import { learnLayout } from './rows/claim-layout.js';
 
 /**
@@ -41,7 +41,5 @@ export async function learnClaimRows(db: Database): Promise<number | undefined> 
   const [row] = await db.read.query<{ claims_packed_from: number | string | null }[]>(
     'SELECT claims_packed_from FROM gate_epoch WHERE id = 1',
   );
-  const from = numberOrNull(row?.claims_packed_from ?? null) ?? undefined;
-  learnLayout(db.connections, from);
-  return from;
+  return learnLayout(db.connections, row?.claims_packed_from);
 }

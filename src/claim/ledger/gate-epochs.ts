@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Database, numberOrNull } from '../../database/database.js';
+import { Database } from '../../database/database.js';
 import { Clock } from '../../common/clock.js';
 import type { LogPosition } from '../domain/log-position.js';
 import {
@@ -90,7 +90,7 @@ export class GateEpochs implements EpochMasters {
   /** The row says as well how claims are stored: whoever writes claims holds it, and so never knows less than the others. */
   private async read(on: EntityManager, select: string): Promise<EpochRow> {
     const rows: Raw[] = await on.query(select);
-    learnLayout(this.db.connections, numberOrNull(rows[0]?.claims_packed_from ?? null) ?? undefined);
+    learnLayout(this.db.connections, rows[0]?.claims_packed_from);
     return row(rows);
   }
 

@@ -4,7 +4,7 @@ import { pruneRows } from '../../../database/prune.js';
 import type { ClaimStatus } from '../../domain/claim-move.js';
 import { ARCHIVED_STATUSES } from '../claim-archive.js';
 import type { Tie } from './claim-columns.js';
-import { byLayout } from './claim-layout.js';
+import { byLayout, voucherOfClaim } from './claim-layout.js';
 import { CLAIM_TABLES, type ClaimPlace, placesOf } from './claim-places.js';
 
 /** Every column of a claim. */
@@ -28,24 +28,9 @@ export async function moveClaims(
   { from, to, at }: { readonly from: ClaimStatus; readonly to: ClaimStatus; readonly at: number },
   moves: readonly Move[],
 ): Promise<void> {
-  const { text, packed } = byLayout(
-    tx,
-    moves.map(({ id }) => id),
-  );
-  const isText = new Set(text);
-  await moveIn(
-    tx,
-    CLAIM_TABLES.claims,
-    { from, to, at },
-    packed.length === 0 ? moves : moves.filter(({ id }) => isText.has(id)),
-  );
-  if (packed.length > 0)
-    await moveIn(
-      tx,
-      CLAIM_TABLES.packed,
-      { from, to, at },
-      moves.filter(({ id }) => !isText.has(id)),
-    );
+  const { text, packed } = byLayout(tx, moves, ({ id }) => voucherOfClaim(id));
+  await moveIn(tx, CLAIM_TABLES.claims, { from, to, at }, text);
+  await moveIn(tx, CLAIM_TABLES.packed, { from, to, at }, packed);
 }
 
 async function moveIn(
@@ -91,7 +76,7 @@ export async function giveCode(
   { id, tie }: Pick<Move, 'id' | 'tie'>,
   { code, issuedAt }: { readonly code: string; readonly issuedAt: number },
 ): Promise<void> {
-  const { packed } = byLayout(tx, [id]);
+  const { packed } = byLayout(tx, [id], voucherOfClaim);
   const { table, tied, code: form } = packed.length === 0 ? CLAIM_TABLES.claims : CLAIM_TABLES.packed;
   await tx.query(`UPDATE ${table} SET code = ?, issued_at = ? WHERE ${tied} = ?`, [
     form(code),

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { inList, numberOrNull, type Database } from '../../../database/database.js';
 import type { Direction } from '../../../database/keyset.js';
 import { effectiveClaimStatus } from '../../domain/claim-status.js';
-import { CLAIM_FACTS, compareTies, type ClaimRow, type RawRow } from './claim-columns.js';
+import { CLAIM_FACTS, compareTies, filtered, type ClaimRow, type RawRow } from './claim-columns.js';
 import { allPlaces, joinPages, placesOf, type ClaimPlace } from './claim-places.js';
 import { claimsById } from './claims-by-id.js';
 
@@ -109,7 +109,7 @@ async function pageOfPlace(
   const { take } = page;
   let { cursor } = page;
   for (let limit = take; ; limit = Math.min(2 * limit, ROWS_MAX)) {
-    const rows = await rowsOfLine(db, place, line, { status, now, page: { ...page, cursor, take: limit } });
+    const rows = await rowsOfLine(db, place, line, { status, page: { ...page, cursor, take: limit } });
     const isMeant = await judge(db, rows, { status, now });
     found.push(...rows.filter(isMeant));
     if (rows.length < limit || found.length >= take) return found.slice(0, take);
@@ -122,11 +122,7 @@ async function rowsOfLine(
   { read, dialect }: Database,
   place: ClaimPlace,
   line: Line,
-  {
-    status,
-    now,
-    page,
-  }: { readonly status: string | undefined; readonly now: number; readonly page: PageOfLine },
+  { status, page }: { readonly status: string | undefined; readonly page: PageOfLine },
 ): Promise<ListedClaim[]> {
   const keyset = { user: place.ofUser, voucher: place.bySequence, userOnVoucher: place.ofUserOnVoucher }[
     line.of
@@ -138,38 +134,22 @@ async function rowsOfLine(
   const behind = cursor && [cursor[LINE_ORDER[line.of]], place.tie(cursor.tie)];
   const conditions = [keyset.list(at), ...(behind ? [keyset.behind(at)] : [])];
   const values = [...list, ...(behind ? keyset.behindValues(behind.slice(0, keyset.terms.by.length)) : [])];
-  const stored = storedAs(status, now);
+  const filter = filtered(status === undefined ? {} : { statuses: STORED_AS[status] ?? [status] });
   const raw: RawRow[] = await read.query(
     `SELECT ${CLAIM_FACTS.of(place)} FROM ${keyset.from(at)}
-      WHERE ${[...conditions, ...stored.conditions].join(' AND ')}
+      WHERE ${conditions.join(' AND ')}${filter.sql}
       ORDER BY ${keyset.order(at)} LIMIT ${page.take}`,
-    [...values, ...stored.values],
+    [...values, ...filter.values],
   );
   return CLAIM_FACTS.rows(raw);
 }
 
-/** What is stored of claims of that status, and may be of others, in SQL. */
-function storedAs(
-  status: string | undefined,
-  now: number,
-): { readonly conditions: readonly string[]; readonly values: readonly unknown[] } {
-  switch (status) {
-    case undefined:
-      return { conditions: [], values: [] };
-    case 'held':
-      return { conditions: [`status = 'held' AND confirm_until > ?`], values: [now] };
-    case 'released':
-      return {
-        conditions: [`(status = 'released' OR (status = 'held' AND confirm_until <= ?))`],
-        values: [now],
-      };
-    case 'issued':
-    case 'expired':
-      return { conditions: [`status IN ('issued', 'expired')`], values: [] };
-    default:
-      return { conditions: ['status = ?'], values: [status] };
-  }
-}
+/** As what claims may be stored that are of a status now (`effectiveClaimStatus`). */
+const STORED_AS: Readonly<Record<string, readonly string[]>> = {
+  released: ['released', 'held'],
+  issued: ['issued', 'expired'],
+  expired: ['issued', 'expired'],
+};
 
 /** Whether each of the claims that were read is of that status now. */
 async function judge(

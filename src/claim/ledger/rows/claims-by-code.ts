@@ -3,7 +3,7 @@ import { inList, type Database } from '../../../database/database.js';
 import { behindIds } from '../../../common/ids.js';
 import { ClaimColumns } from './claim-columns.js';
 import type { ClaimField, ClaimRow, RawRow } from './claim-columns.js';
-import { byLayout } from './claim-layout.js';
+import { byLayout, voucherOfClaim } from './claim-layout.js';
 import { allPlaces, CLAIM_TABLES, placeOf, placesOf, type ClaimPlace } from './claim-places.js';
 import { tailsBeginning, usersBeginning, type PackedRange } from './packing.js';
 
@@ -21,23 +21,16 @@ export async function claimsAndClock<F extends ClaimField>(
   by: 'code' | 'id',
   values: readonly string[],
 ): Promise<(Pick<ClaimRow, F> & { readonly now: number })[]> {
-  const { text, packed } = by === 'id' ? byLayout(db.read, values) : { text: values, packed: values };
+  const all = { text: values, packed: values };
+  const { text, packed } = by === 'id' ? byLayout(db.read, values, voucherOfClaim) : all;
   const places = allPlaces(db.read);
+  const [plain, bits] = [
+    places.filter(({ isPacked }) => !isPacked),
+    places.filter(({ isPacked }) => isPacked),
+  ];
   return [
-    ...(await rowsAndClock(
-      db,
-      columns,
-      by,
-      places.filter(({ isPacked }) => !isPacked),
-      text,
-    )),
-    ...(await rowsAndClock(
-      db,
-      columns,
-      by,
-      places.filter(({ isPacked }) => isPacked),
-      packed,
-    )),
+    ...(await rowsAndClock(db, columns, by, plain, text)),
+    ...(await rowsAndClock(db, columns, by, bits, packed)),
   ];
 }
 

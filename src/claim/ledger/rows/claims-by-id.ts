@@ -3,7 +3,7 @@ import { inList, type Database } from '../../../database/database.js';
 import { mayBeArchived } from '../claim-archive.js';
 import { ClaimColumns } from './claim-columns.js';
 import type { ClaimField, ClaimRow, RawRow } from './claim-columns.js';
-import { byLayout } from './claim-layout.js';
+import { byLayout, voucherOfClaim } from './claim-layout.js';
 import { CLAIM_TABLES, type ClaimPlace } from './claim-places.js';
 
 type ById<F extends ClaimField> = Pick<ClaimRow, F | 'id'>;
@@ -22,10 +22,10 @@ export async function claimsById<F extends ClaimField>(
   ids: readonly string[],
   now = Infinity,
 ): Promise<ById<F>[]> {
-  const { text, packed } = byLayout(db, ids);
+  const { text, packed } = byLayout(db, ids, voucherOfClaim);
   const ofPacked = await rowsIn<F>(db, columns, PACKED, packed);
   const rows = await rowsIn<F>(db, columns, CLAIMS, text);
-  if (rows.length === text.length) return packed.length === 0 ? rows : [...ofPacked, ...rows];
+  if (rows.length === text.length) return [...ofPacked, ...rows];
   const found = new Set(rows.map(({ id }) => id));
   const left = text.filter((id) => !found.has(id));
   return [...ofPacked, ...rows, ...(await archivedById(db, columns, left, now))];
@@ -38,7 +38,7 @@ export async function archivedById<F extends ClaimField>(
   ids: readonly string[],
   now = Infinity,
 ): Promise<ById<F>[]> {
-  const old = byLayout(db, ids).text.filter((id) => mayBeArchived(id, now));
+  const old = byLayout(db, ids, voucherOfClaim).text.filter((id) => mayBeArchived(id, now));
   return rowsIn<F>(db, columns, ARCHIVE, old);
 }
 
@@ -77,7 +77,7 @@ export async function claimById<F extends ClaimField>(
 export async function rowsAmong(db: EntityManager, ids: readonly string[]): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   for (let from = 0; from < ids.length; from += CHUNK) {
-    const { text, packed } = byLayout(db, ids.slice(from, from + CHUNK));
+    const { text, packed } = byLayout(db, ids.slice(from, from + CHUNK), voucherOfClaim);
     for (const { id } of await rowsIn(db, ID, CLAIMS, text)) found.add(id);
     for (const { id } of await rowsIn(db, ID, PACKED, packed)) found.add(id);
   }
@@ -91,7 +91,7 @@ export async function lockClaims<F extends ClaimField>(
   columns: ClaimColumns<F | 'id'>,
   claimIds: readonly string[],
 ): Promise<ById<F>[]> {
-  const { text, packed } = byLayout(tx, [...new Set(claimIds)].sort());
+  const { text, packed } = byLayout(tx, [...new Set(claimIds)].sort(), voucherOfClaim);
   const rows = await rowsIn<F>(tx, columns, CLAIMS, text, ` ORDER BY id${forUpdate}`);
   return [...rows, ...(await rowsIn<F>(tx, columns, PACKED, packed, ` ORDER BY tail, n${forUpdate}`))];
 }

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { inList, type Database } from '../../../database/database.js';
 import { LIVE } from './claim-columns.js';
 import type { ClaimColumns, ClaimField, ClaimRow, RawRow } from './claim-columns.js';
-import { isPacked } from './claim-layout.js';
+import { byLayout } from './claim-layout.js';
 import { CLAIM_TABLES } from './claim-places.js';
 import { voucherOf } from './packing.js';
 
@@ -11,14 +11,7 @@ const PARTS = 250;
 
 const { claims: CLAIMS, packed: PACKED } = CLAIM_TABLES;
 
-/** Vouchers, as their claims are stored. */
-function split(
-  db: EntityManager,
-  ids: readonly string[],
-): { readonly text: readonly string[]; readonly packed: readonly string[] } {
-  const packed = ids.filter((id) => isPacked(db, id));
-  return { text: packed.length === 0 ? ids : ids.filter((id) => !isPacked(db, id)), packed };
-}
+const itself = (voucherId: string): string => voucherId;
 
 /**
  * The highest sequence of each voucher, 0 where it has none. The claims themselves are not read.
@@ -28,7 +21,7 @@ export async function lastSequences(
   db: EntityManager,
   ids: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
-  const { text, packed } = split(db, ids);
+  const { text, packed } = byLayout(db, ids, itself);
   const sizes = new Map<string, number>();
   if (text.length > 0) {
     // MySQL reads all of a voucher's index where the order does not name the index as a whole.
@@ -79,7 +72,7 @@ type RawStock = Record<
  * @param ids as many as one statement may name
  */
 export async function stockAndClaims(db: Database, ids: readonly string[]): Promise<StockAndClaims[]> {
-  const { text, packed } = split(db.read, ids);
+  const { text, packed } = byLayout(db.read, ids, itself);
   const ofText = text.length === 0 ? [] : await stockAndTextClaims(db.read, text);
   // Two statements: what they see is of one moment by the snapshot.
   const ofPacked = packed.length === 0 ? [] : await db.snapshot((tx) => stockAndPackedClaims(tx, packed));
@@ -141,7 +134,7 @@ export async function claimsOnVouchers<F extends ClaimField>(
   columns: ClaimColumns<F>,
   ids: readonly string[],
 ): Promise<Pick<ClaimRow, F>[]> {
-  const { text, packed } = split(db, ids);
+  const { text, packed } = byLayout(db, ids, itself);
   const found: Pick<ClaimRow, F>[] = [];
   for (const [place, some] of [
     [CLAIMS, text],

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import { UnfitDataError } from '../../../database/database.js';
 import type { ClaimRecord } from '../../domain/claim-record.js';
-import { isPacked, packedShare } from './claim-layout.js';
+import { byLayout } from './claim-layout.js';
 import { packCode, packTail, packUser, packVoucher } from './packing.js';
 
 const REST_OF_COLUMNS =
@@ -25,8 +25,7 @@ export async function insertClaimRows(
   records: readonly ClaimRecord[],
   rest: (record: ClaimRecord) => readonly unknown[],
 ): Promise<void> {
-  const packed = packedShare(tx) === 'none' ? [] : records.filter(isPackedIn(tx));
-  const text = packed.length === 0 ? records : records.filter((record) => !isPackedIn(tx)(record));
+  const { text, packed } = byLayout(tx, records, ({ voucher_id: id }) => id);
   await insert(tx, row, text, { into: `claims (${CLAIM_COLUMNS})`, valuesOf, rest });
   await insert(tx, row, packed, {
     into: `packed_claims (${PACKED_COLUMNS})`,
@@ -34,11 +33,6 @@ export async function insertClaimRows(
     rest: row === ROW.issued ? (record) => withPackedCode(rest(record)) : rest,
   });
 }
-
-const isPackedIn =
-  (tx: EntityManager) =>
-  ({ voucher_id: id }: ClaimRecord): boolean =>
-    isPacked(tx, id);
 
 async function insert(
   tx: EntityManager,
