@@ -13,7 +13,7 @@ import { until } from '../support/api.js';
 import { startApp, type TestApp } from '../support/app.js';
 import { makeCertificates, type Certificates } from '../support/certificates.js';
 import { MailServer, readMail } from '../support/mail-server.js';
-import { freePort } from '../support/instance.js';
+import { freePort } from '../../src/cli/free-ports.js';
 import { PATIENCE_MS } from '../support/patience.js';
 
 const FROM = { name: 'Tea & Vouchers', address: 'no-reply@example.com' };

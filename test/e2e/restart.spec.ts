@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { ROOT } from '../../src/common/root.js';
 import { Api, inParallel, until, type Session } from '../support/api.js';
 import { newDataDir, TEST_ENV } from '../support/app.js';
-import { freePort, Instance } from '../support/instance.js';
+import { freePort } from '../../src/cli/free-ports.js';
+import { Instance } from '../support/instance.js';
 
 const running = new Set<Instance>();
 const folders = new Set<string>();

@@ -17,7 +17,7 @@ import { releaseFolder } from '../../src/database/connect.js';
 import { newEmail, PASSWORD, until, voucherTerms } from '../support/api.js';
 import { newDataDir, startApp, TEST_ENV, type TestApp } from '../support/app.js';
 import { installClient } from '../support/client-package.js';
-import { freePort } from '../support/instance.js';
+import { freePort } from '../../src/cli/free-ports.js';
 import { PATIENCE_MS } from '../support/patience.js';
 import { WebhookReceiver } from '../support/webhook-receiver.js';
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Stack } from '../harness/stack.js';
 import { audit, claim, crowdAt, eventually, openDrop, settle, users } from '../support/crowd.js';
-import { freePort, Instance } from '../support/instance.js';
+import { freePort } from '../../src/cli/free-ports.js';
+import { Instance } from '../support/instance.js';
 import { freshSystem, required } from '../support/stack-env.js';
 
 describe('faults on real servers', () => {

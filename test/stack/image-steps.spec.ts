@@ -18,7 +18,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { envSchema } from '../../src/config/index.js';
 import { ROOT } from '../../src/common/root.js';
-import { freePort } from '../support/instance.js';
+import { freePort } from '../../src/cli/free-ports.js';
 
 /**
  * The steps of docker/Dockerfile as plain commands in empty folders: what it does not copy is not there. What only a

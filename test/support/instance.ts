@@ -1,10 +1,12 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '../../src/cli/free-ports.js';
 import { ROOT } from '../../src/common/root.js';
 import { PATIENCE_MS } from './patience.js';
+
+const PORT_ATTEMPTS = 3;
 
 /** A process of the built program, as an operator runs it. */
 export class Instance {
@@ -46,7 +48,15 @@ export class Instance {
 
   /** Starts a process and waits until every part is ready. One that does not get there is ended: Jest waits for what it has started. */
   static async start(env: Readonly<Record<string, string>>): Promise<Instance> {
-    return (await Instance.spawn(env)).started();
+    for (let attempt = 1; ; attempt++) {
+      const instance = await Instance.spawn(env);
+      try {
+        return await instance.started();
+      } catch (error) {
+        // Suites that run beside this one take ports from the same range, between the choice and the start.
+        if (attempt === PORT_ATTEMPTS || !/port \d+ on .* is in use/.test(instance.log)) throw error;
+      }
+    }
   }
 
   /** Several, beside each other: all, or none. */
@@ -118,14 +128,4 @@ export class Instance {
       .filter((line) => line.startsWith(`voucherconnect_${name}`) && line.includes(labels))
       .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
