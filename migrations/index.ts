@@ -50,6 +50,7 @@ import { ClaimsArchive1764002925000 } from './1764002925000-claims-archive.js';
 import { EligibilityTokens1764002926000 } from './1764002926000-eligibility-tokens.js';
 import { PackedEvents1764002927000 } from './1764002927000-packed-events.js';
 import { PackedClaims1764002928000 } from './1764002928000-packed-claims.js';
+import { PackingOfClaims1764002929000 } from './1764002929000-packing-of-claims.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -105,4 +106,5 @@ export const migrations = [
   EligibilityTokens1764002926000,
   PackedEvents1764002927000,
   PackedClaims1764002928000,
+  PackingOfClaims1764002929000,
 ];

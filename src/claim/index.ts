@@ -63,6 +63,7 @@ export {
   CLAIM_SUMS,
   type ClaimSums,
 } from './ledger/rows/audited-claims.js';
+export { ClaimPacking, PackingRefused, type PackingProgress } from './ledger/claim-packing.js';
 export { learnClaimRows, prepareClaimRows } from './ledger/claim-rows-setting.js';
 export { deleteClaims } from './ledger/rows/change-claims.js';
 export { CLAIM_FACTS, ClaimColumns } from './ledger/rows/claim-columns.js';

@@ -141,7 +141,7 @@ export const envSchema = z.object({
     .describe('202 is answered after the log (or intake) has the claim, or already after the gate decided'),
   CLAIM_ROWS: z
     .enum(['auto', 'text', 'packed'])
-    .default('text')
+    .default('auto')
     .describe(
       'rows of claims in MariaDB or MySQL: `packed` for vouchers to come, once all processes know the form; `auto` in a new database alone',
     ),

@@ -35,10 +35,11 @@ function login(): string[] {
 }
 const schema = (): string => new URL(env['DATABASE_URL'] ?? '').pathname.slice(1);
 
-/** The database as it is now, as a backup has it. */
-async function backup(): Promise<string> {
+/** The database as it is now, as a backup has it. What is packed is bytes, and no text, in a dump. */
+async function backup(): Promise<Buffer> {
   const { stdout } = await run('mariadb-dump', [...login(), '--single-transaction', schema()], {
     maxBuffer: 100_000_000,
+    encoding: 'buffer',
   });
   return stdout;
 }
@@ -47,7 +48,7 @@ async function backup(): Promise<string> {
  * A dump is restored table by table. What runs meanwhile would write between two of them, and leave tables of different moments: it
  * stands still, so that it finds the database of an earlier moment at once, as after a promotion or a restored snapshot.
  */
-async function restoreAtOnce(dump: string): Promise<void> {
+async function restoreAtOnce(dump: Buffer): Promise<void> {
   instance?.signal('SIGSTOP');
   try {
     await restore(dump);
@@ -56,7 +57,7 @@ async function restoreAtOnce(dump: string): Promise<void> {
   }
 }
 
-async function restore(dump: string): Promise<void> {
+async function restore(dump: Buffer): Promise<void> {
   const client = spawn('mariadb', [...login(), schema()], { stdio: ['pipe', 'ignore', 'inherit'] });
   client.stdin.end(dump);
   const [status] = await once(client, 'exit');

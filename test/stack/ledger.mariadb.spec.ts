@@ -3,13 +3,14 @@ import type { EntityManager } from 'typeorm';
 import { Database } from '../../src/database/database.js';
 import { ENTITIES } from '../../src/wiring/options.js';
 import { claimArchiveContract } from '../contract/support/claim-archive.contract.js';
+import { claimPackingContract } from '../contract/support/claim-packing.contract.js';
 import { claimCodesContract } from '../contract/support/claim-codes.contract.js';
 import { ledgerContract } from '../contract/support/ledger.contract.js';
 import { eligibilityTokensContract } from '../contract/support/eligibility-tokens.contract.js';
 import { packedClaimsContract } from '../contract/support/packed-claims.contract.js';
 import { personAccountsContract } from '../contract/support/person-accounts.contract.js';
 import { testShoppersContract } from '../contract/support/test-shoppers.contract.js';
-import { ownDatabase } from '../support/own-database.js';
+import { emptyTables, ownDatabase, secondConnection } from '../support/own-database.js';
 
 const own = ownDatabase('ledger', ENTITIES);
 
@@ -19,10 +20,21 @@ describe.each(['text', 'packed'] as const)('on MariaDB or MySQL, rows of claims 
   describe('codes', () => claimCodesContract(() => mine.database));
 });
 describe('packed claims beside others, on MariaDB or MySQL', () => {
-  const mine = ownDatabase('ledger_both', ENTITIES);
+  const mine = ownDatabase('ledger_both', ENTITIES, { rows: 'text' });
   packedClaimsContract(() => mine.database);
 });
-describe('claims of archived vouchers, on MariaDB or MySQL', () => claimArchiveContract(() => own.database));
+describe('older claims that are packed, on MariaDB or MySQL', () => {
+  const mine = ownDatabase('ledger_packing', ENTITIES, { rows: 'text' });
+  const second = secondConnection(() => mine.url, ENTITIES);
+  claimPackingContract(async () => {
+    await emptyTables(mine.database);
+    return [mine.database, second.database];
+  });
+});
+describe('claims of archived vouchers, on MariaDB or MySQL', () => {
+  const mine = ownDatabase('ledger_archive', ENTITIES, { rows: 'text' });
+  claimArchiveContract(() => mine.database);
+});
 describe('customers and their tokens, on MariaDB or MySQL', () =>
   eligibilityTokensContract(() => own.database));
 describe('persons and their accounts, on MariaDB or MySQL', () => personAccountsContract(() => own.database));

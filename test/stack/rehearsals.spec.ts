@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { packVoucher } from '../../src/claim/ledger/rows/packing.js';
 import { call, eventually, openDrop, type Drop } from '../support/crowd.js';
 import { Instance } from '../support/instance.js';
 import { asksIn, freshSystem, query } from '../support/stack-env.js';
@@ -58,12 +59,17 @@ async function tracesOf(id: string): Promise<string[]> {
   const columns = await query<{ table: string; column: string }>(
     env,
     `SELECT table_name AS 'table', column_name AS 'column' FROM information_schema.columns
-      WHERE table_schema = DATABASE() AND table_name <> 'rehearsals' AND data_type IN ('varchar', 'text', 'mediumtext', 'longtext')`,
+      WHERE table_schema = DATABASE() AND table_name <> 'rehearsals'
+        AND data_type IN ('varchar', 'text', 'mediumtext', 'longtext', 'binary', 'varbinary', 'blob', 'mediumblob')`,
   );
   const found: string[] = [];
   for (const { table, column } of columns) {
-    const mark = `%${shadow.slice('vch_'.length)}%`;
-    const rows = await query(env, `SELECT 1 FROM \`${table}\` WHERE \`${column}\` LIKE ? LIMIT 1`, [mark]);
+    const rows = await query(
+      env,
+      `SELECT 1 FROM \`${table}\`
+        WHERE LOCATE(?, \`${column}\`) > 0 OR LOCATE(?, CAST(\`${column}\` AS BINARY)) > 0 LIMIT 1`,
+      [shadow.slice('vch_'.length), packVoucher(shadow)],
+    );
     if (rows.length > 0) found.push(table);
   }
   return [...found, ...(await redis.keys(`vc:{${shadow}}*`))];
@@ -71,7 +77,7 @@ async function tracesOf(id: string): Promise<string[]> {
 
 it('a process that dies leaves its rehearsal to the next, which removes it; what the log hands out again is void', async () => {
   const lost = await begin({ crowd: 400, arrive_within_s: 10, step_s: 10 });
-  await eventually('claims are issued', async () => (await tracesOf(lost)).includes('claims'));
+  await eventually('claims are issued', async () => (await tracesOf(lost)).includes('packed_claims'));
   await worker.kill('SIGKILL');
   worker = await worker.again();
   expect(await over(lost)).toMatchObject({ stopped_by: 'interrupted', result: { audit: { ok: true } } });

@@ -22,16 +22,14 @@ export interface OwnDatabase {
 export function ownDatabase(
   name: string,
   entities: readonly unknown[] = [],
-  { rows = 'text' }: { readonly rows?: Config['CLAIM_ROWS'] } = {},
+  { rows = 'auto' }: { readonly rows?: Config['CLAIM_ROWS'] } = {},
 ): OwnDatabase {
   let url = '';
   let connection: Connection | undefined;
   beforeAll(async () => {
     Logger.overrideLogger(false);
     url = await emptyDatabase(name);
-    // Only the database is used; the other two addresses complete the set.
-    const others = { REDIS_URL: 'redis://127.0.0.1:1/0', KAFKA_BROKERS: '127.0.0.1:1' };
-    connection = await connect(loadConfig({ NODE_ENV: 'test', DATABASE_URL: url, ...others }), entities);
+    connection = await connectTo(url, entities);
     await migrate(connection.writer, connection.database.dialect);
     await prepareClaimRows(connection.database, { CLAIM_ROWS: rows });
   });
@@ -52,4 +50,44 @@ export function ownDatabase(
       return connected().database;
     },
   };
+}
+
+// Only the database is used; the other two addresses complete the set.
+const connectTo = (url: string, entities: readonly unknown[]): Promise<Connection> =>
+  connect(
+    loadConfig({
+      NODE_ENV: 'test',
+      DATABASE_URL: url,
+      REDIS_URL: 'redis://127.0.0.1:1/0',
+      KAFKA_BROKERS: '127.0.0.1:1',
+    }),
+    entities,
+  );
+
+/** The same database as another process has it. */
+export function secondConnection(
+  url: () => string,
+  entities: readonly unknown[],
+): Pick<OwnDatabase, 'database'> {
+  let connection: Connection | undefined;
+  beforeAll(async () => {
+    connection = await connectTo(url(), entities);
+  });
+  afterAll(() => connection?.database.close());
+  return {
+    get database() {
+      if (!connection) throw new Error('the database is there once beforeAll has run');
+      return connection.database;
+    },
+  };
+}
+
+/** As it was after the migrations. */
+export async function emptyTables({ read }: Database): Promise<void> {
+  const tables: { name: string }[] = await read.query(
+    `SELECT table_name AS name FROM information_schema.tables
+      WHERE table_schema = DATABASE() AND table_type = 'BASE TABLE' AND table_name NOT IN ('migrations', 'gate_epoch')`,
+  );
+  for (const { name } of tables) await read.query(`DELETE FROM \`${name}\``);
+  await read.query('UPDATE gate_epoch SET claims_packed_from = NULL, claims_packing = NULL WHERE id = 1');
 }

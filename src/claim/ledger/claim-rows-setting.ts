@@ -1,13 +1,13 @@
 import { Logger } from '@nestjs/common';
 import type { Config } from '../../config/index.js';
 import type { Database } from '../../database/database.js';
-import { learnLayout } from './rows/claim-layout.js';
+import { learnLayout, type LayoutColumns } from './rows/claim-layout.js';
 
 /**
  * Every process looks at the epoch's row each second, and reads it in each transaction that writes claims: by then all of them know.
  * Vouchers that are made until then stay as they are.
  */
-const KNOWN_BY_ALL_MS = 300_000;
+export const KNOWN_BY_ALL_MS = 300_000;
 
 /** Nobody has claimed anything, and no gate was opened: there is no other process, and no older version, that writes claims. */
 const IS_NEW = 'opened_epoch = 0 AND NOT EXISTS (SELECT 1 FROM vouchers)';
@@ -38,8 +38,8 @@ export async function prepareClaimRows(
 
 /** Learns which claims are packed, and turns nothing on. @returns ms since 1970; `undefined` where none are */
 export async function learnClaimRows(db: Database): Promise<number | undefined> {
-  const [row] = await db.read.query<{ claims_packed_from: number | string | null }[]>(
-    'SELECT claims_packed_from FROM gate_epoch WHERE id = 1',
+  const [row] = await db.read.query<LayoutColumns[]>(
+    'SELECT claims_packed_from, claims_packing FROM gate_epoch WHERE id = 1',
   );
-  return learnLayout(db.connections, row?.claims_packed_from);
+  return learnLayout(db.connections, row);
 }

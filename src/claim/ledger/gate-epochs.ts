@@ -22,7 +22,7 @@ import {
   parseGroups,
   type SlotGroup,
 } from '../domain/slot-epochs.js';
-import { learnLayout } from './rows/claim-layout.js';
+import { learnLayout, timesLearnt, type LayoutColumns } from './rows/claim-layout.js';
 import { SlotSet } from '../../redis/slots.js';
 
 /**
@@ -53,7 +53,7 @@ export interface EpochRow {
   readonly leaderUntil: number;
 }
 
-interface Raw {
+interface Raw extends LayoutColumns {
   epoch: number;
   state: EpochRow['state'];
   scripts_version: number;
@@ -64,11 +64,10 @@ interface Raw {
   masters: string | null;
   leader: string | null;
   leader_until: number | string;
-  claims_packed_from: number | string | null;
 }
 
 const SELECT =
-  'SELECT epoch, state, scripts_version, barrier, history, opened_epoch, slot_groups, masters, leader, leader_until, claims_packed_from FROM gate_epoch WHERE id = 1';
+  'SELECT epoch, state, scripts_version, barrier, history, opened_epoch, slot_groups, masters, leader, leader_until, claims_packed_from, claims_packing FROM gate_epoch WHERE id = 1';
 
 /** The fencing number of the gate's state, in the database: the one place where an epoch begins and ends. */
 @Injectable()
@@ -79,18 +78,20 @@ export class GateEpochs implements EpochMasters {
   ) {}
 
   async current(): Promise<EpochRow> {
-    return this.read(this.db.read, SELECT);
+    const { connections } = this.db;
+    const before = timesLearnt(connections);
+    const rows: Raw[] = await this.db.read.query(SELECT);
+    if (timesLearnt(connections) === before) learnLayout(connections, rows[0]);
+    return row(rows);
   }
 
-  /** The row, held against changes until the transaction ends. Readers do not wait for each other. */
+  /**
+   * The row, held against changes until the transaction ends. Readers do not wait for each other. It says as well how claims are stored:
+   * whoever writes claims holds it, and so never knows less than the others.
+   */
   async hold(tx: EntityManager): Promise<EpochRow> {
-    return this.read(tx, SELECT + this.db.forShare);
-  }
-
-  /** The row says as well how claims are stored: whoever writes claims holds it, and so never knows less than the others. */
-  private async read(on: EntityManager, select: string): Promise<EpochRow> {
-    const rows: Raw[] = await on.query(select);
-    learnLayout(this.db.connections, rows[0]?.claims_packed_from);
+    const rows: Raw[] = await tx.query(SELECT + this.db.forShare);
+    learnLayout(this.db.connections, rows[0]);
     return row(rows);
   }
 

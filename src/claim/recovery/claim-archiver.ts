@@ -126,6 +126,10 @@ export class ClaimArchiver {
   private async archive(voucherId: string, most: number): Promise<number> {
     let moved = 0;
     let after: PlaceInLine | undefined;
+    if (isPacked(this.db.read, voucherId)) {
+      await this.finish(voucherId);
+      return 1;
+    }
     for (let batches = 1; ; batches++) {
       const page = { voucherId, after, limit: PRUNE_ROWS, only: { statuses: ARCHIVED_STATUSES } };
       const rows: (PlaceInLine & { readonly id: string })[] = await claimsInLine(this.db, IN_LINE, page);
@@ -151,7 +155,8 @@ export class ClaimArchiver {
       await tx.query(`SELECT voucher_id FROM voucher_stock WHERE voucher_id = ?${this.db.forUpdate}`, [
         voucherId,
       ]);
-      if (await hasClaims(tx, voucherId)) return;
+      // Of one whose claims were packed meanwhile nothing moves any more.
+      if (!isPacked(tx, voucherId) && (await hasClaims(tx, voucherId))) return;
       await tx.query(
         `UPDATE voucher_stock SET claims_archived = 'moved' WHERE voucher_id = ? AND claims_archived = 'moving'`,
         [voucherId],

@@ -10,6 +10,7 @@ import { MessageMails } from '../../../src/notice/messages/message-mails.js';
 import { VoucherMessages } from '../../../src/notice/messages/voucher-messages.js';
 import { Metrics } from '../../../src/observability/metrics.js';
 import type { VoucherView } from '../../../src/voucher/index.js';
+import { claimIdAt, insertClaims, type NewClaim } from '../../harness/claim-rows.js';
 import { ManualClock } from '../../support/manual-clock.js';
 
 const DAY = 86_400_000;
@@ -118,7 +119,11 @@ export function messagesContract(database: () => Database): void {
   /** Accounts with proved addresses, and claims of theirs. @returns their addresses */
   async function holders(
     count: number,
-    { each = 1, account = {}, claim = {} }: { each?: number; account?: object; claim?: object } = {},
+    {
+      each = 1,
+      account = {},
+      claim = {},
+    }: { each?: number; account?: object; claim?: Partial<NewClaim> } = {},
   ): Promise<{ readonly ids: string[]; readonly emails: string[] }> {
     const ids = Array.from({ length: count }, () => newId('usr', clock.now()));
     await insert(
@@ -133,22 +138,24 @@ export function messagesContract(database: () => Database): void {
         ...account,
       })),
     );
-    await insert(
-      'claims',
-      ids.flatMap((userId) =>
-        Array.from({ length: each }, (_, n) => ({
-          id: `clm_test_${(claims += 1)}_${clock.now()}`,
-          voucher_id: voucher.id,
-          user_id: userId,
-          ordinal: n + 1,
-          epoch: 1,
-          sequence: claims,
-          status: n % 2 === 0 ? 'issued' : 'redeemed',
-          code: null,
-          created_at: clock.now() - 1,
-          issued_at: clock.now() - 1,
-          ...claim,
-        })),
+    await db.write((tx) =>
+      insertClaims(
+        tx,
+        ids.flatMap((userId) =>
+          Array.from({ length: each }, (_, n) => ({
+            id: claimIdAt(claim.voucher_id ?? voucher.id, (claims += 1), n + 1),
+            voucher_id: voucher.id,
+            user_id: userId,
+            ordinal: n + 1,
+            epoch: 1,
+            sequence: claims,
+            status: n % 2 === 0 ? 'issued' : 'redeemed',
+            code: null,
+            created_at: clock.now() - 1,
+            issued_at: clock.now() - 1,
+            ...claim,
+          })),
+        ),
       ),
     );
     return { ids, emails: ids.map((id) => `${id}@example.com`) };

@@ -172,7 +172,7 @@ export function describeMigrations(open: () => Promise<Connection>): void {
     await run();
     const ids = new ClaimIds('secret-of-the-test');
     const voucher = `vch_${base32Number(1_764_000_000_000, 10)}abcdef`;
-    learnLayout(connection.database.connections, 0);
+    learnLayout(connection.database.connections, { claims_packed_from: 0, claims_packing: null });
     const claims = Array.from({ length: 1_100 }, (_none, n): NewClaim => {
       const user =
         n % 3 === 0 ? `customer ${n}` : `usr_${base32Number(1_764_000_000_000 + n, 10)}${base32Number(n, 6)}`;

@@ -5,11 +5,7 @@ import type { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
 import type { StockGate } from '../../../src/claim/gate/stock-gate.js';
 import type { ClaimRecord } from '../../../src/claim/domain/claim-record.js';
 import { prepareClaimRows } from '../../../src/claim/ledger/claim-rows-setting.js';
-import { ClaimCodes } from '../../../src/claim/ledger/claim-codes.js';
-import { ClaimHolds } from '../../../src/claim/ledger/claim-holds.js';
-import { ConsumedPositions } from '../../../src/claim/ledger/consumed-positions.js';
-import { GateEpochs } from '../../../src/claim/ledger/gate-epochs.js';
-import { Ledger } from '../../../src/claim/ledger/ledger.js';
+import type { Ledger } from '../../../src/claim/ledger/ledger.js';
 import { isPacked, learnLayout, packedShare } from '../../../src/claim/ledger/rows/claim-layout.js';
 import { ClaimMoves } from '../../../src/claim/moves/claim-moves.js';
 import { ClaimLists } from '../../../src/claim/read/claim-lists.js';
@@ -24,6 +20,7 @@ import { ClaimSearch } from '../../../src/reporting/claim-search.js';
 import { asking, claimRows } from '../../harness/claim-rows.js';
 import { idlePace } from '../../support/idle-load.js';
 import { ManualClock } from '../../support/manual-clock.js';
+import { ClaimsFixture } from './claims-fixture.js';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -36,6 +33,7 @@ export function packedClaimsContract(database: () => Database): void {
   const ids = new ClaimIds('a secret of the tests, 32 characters or more');
   const user = newId('usr', Date.now());
   let db: Database;
+  let fixture: ClaimsFixture;
   let clock: ManualClock;
   let before: string;
   let since: string;
@@ -45,11 +43,12 @@ export function packedClaimsContract(database: () => Database): void {
     db = database();
     clock = new ManualClock();
     before = newId('vch', await db.readClock());
-    await insertVoucher(before);
+    fixture = new ClaimsFixture(db, clock);
+    await fixture.insertVoucher(before, UNITS);
     await prepareClaimRows(db, { CLAIM_ROWS: 'packed' });
     from = await packedFrom();
     since = newId('vch', from);
-    await insertVoucher(since);
+    await fixture.insertVoucher(since, UNITS);
   });
 
   const packedFrom = async (): Promise<number> =>
@@ -57,51 +56,15 @@ export function packedClaimsContract(database: () => Database): void {
   const count = async (table: string): Promise<number> =>
     Number((await db.read.query(`SELECT COUNT(*) AS n FROM ${table}`))[0].n);
 
-  async function insertVoucher(id: string): Promise<void> {
-    await db.write(async (tx) => {
-      await tx.query(
-        `INSERT INTO vouchers (id, merchant_id, title, status, total_stock, per_user_limit, opens_at, closes_at, redeem_until,
-           time_zone, protection, version, created_at, updated_at)
-         VALUES (?, 'mer_1', 'Tea', 'archived', ?, ?, 1, 2, 3, 'UTC', '{}', 1, 1, 1)`,
-        [id, UNITS, UNITS],
-      );
-      await tx.query('INSERT INTO voucher_stock (voucher_id, total, issued) VALUES (?, ?, 0)', [id, UNITS]);
-      await tx.query(
-        `INSERT INTO stock_ledger (voucher_id, number, delta, reason, state, created_at) VALUES (?, 0, ?, 'initial', 'applied', 1)`,
-        [id, UNITS],
-      );
-    });
-  }
+  const ledger = (): Ledger => fixture.ledger();
 
-  const ledger = (): Ledger =>
-    new Ledger(
-      db,
-      new GateEpochs(db, clock),
-      new ClaimCodes(db, ids),
-      clock,
-      new ConsumedPositions(db, newId('vch', clock.now())),
-      new ClaimHolds(db),
-    );
-
-  const record = async (
+  /** Several in one millisecond, on both vouchers. */
+  const record = (
     voucherId: string,
     sequence: number,
     more: Partial<ClaimRecord> = {},
-  ): Promise<ClaimRecord> => {
-    const { user_id: userId = user, ordinal = sequence } = more;
-    return {
-      v: 1,
-      id: ids.id(voucherId, userId, ordinal),
-      voucher_id: voucherId,
-      user_id: userId,
-      ordinal,
-      epoch: (await new GateEpochs(db, clock).current()).epoch,
-      sequence,
-      // Several in one millisecond, on both vouchers.
-      at: from + Math.floor(sequence / 4),
-      ...more,
-    };
-  };
+  ): Promise<ClaimRecord> =>
+    fixture.record({ voucherId, userId: user, at: from + Math.floor(sequence / 4) }, sequence, more);
 
   it('is told to pack the claims of vouchers to come, once all processes know', async () => {
     const now = await db.readClock();

@@ -17,6 +17,7 @@ const OLDEST_FIRST: Readonly<Record<string, string>> = {
   'claim/log/intake.ts': 'takes what waits longest, along claim_intake_by_age',
   'claim/ledger/rows/claims-of-vouchers.ts':
     'the last number of each voucher, along claims_by_sequence and packed_claims_by_sequence',
+  'claim/ledger/rows/copy-claims.ts': 'walks through all rows, along the primary key',
   'claim/recovery/retention.ts': 'prunes by age, along outbox_by_status and unit_returns_by_state',
   'audit/audit-jobs.ts': 'the last of a voucher, of which few are kept; takes what is under way',
   'rehearsal/rehearsal.store.ts': 'the last 20 of a voucher, along rehearsals_by_voucher',

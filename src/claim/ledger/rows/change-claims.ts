@@ -4,8 +4,9 @@ import { pruneRows } from '../../../database/prune.js';
 import type { ClaimStatus } from '../../domain/claim-move.js';
 import { ARCHIVED_STATUSES } from '../claim-archive.js';
 import type { Tie } from './claim-columns.js';
-import { byLayout, voucherOfClaim } from './claim-layout.js';
+import { byLayout, holdLayout, isPacked, packedShare, voucherOfClaim } from './claim-layout.js';
 import { CLAIM_TABLES, type ClaimPlace, placesOf } from './claim-places.js';
+import { copyAsWritten } from './copy-claims.js';
 
 /** Every column of a claim. */
 const ALL =
@@ -31,6 +32,10 @@ export async function moveClaims(
   const { text, packed } = byLayout(tx, moves, ({ id }) => voucherOfClaim(id));
   await moveIn(tx, CLAIM_TABLES.claims, { from, to, at }, text);
   await moveIn(tx, CLAIM_TABLES.packed, { from, to, at }, packed);
+  await copyAsWritten(
+    tx,
+    text.map(({ id }) => id),
+  );
 }
 
 async function moveIn(
@@ -83,6 +88,7 @@ export async function giveCode(
     issuedAt,
     tie,
   ]);
+  if (packed.length === 0) await copyAsWritten(tx, [id]);
 }
 
 /**
@@ -91,12 +97,14 @@ export async function giveCode(
  * @returns how many
  */
 export async function archiveClaims(
-  { forUpdate }: Database,
+  db: Database,
   tx: EntityManager,
   claimIds: readonly string[],
 ): Promise<number> {
+  await holdLayout(db, tx);
+  if (packedShare(tx) === 'all') return 0; // packed a moment ago
   const rows: { id: string }[] = await tx.query(
-    `SELECT id FROM claims WHERE id IN (${inList(claimIds.length)}) AND ${IN_ARCHIVED_STATUS} ORDER BY id${forUpdate}`,
+    `SELECT id FROM claims WHERE id IN (${inList(claimIds.length)}) AND ${IN_ARCHIVED_STATUS} ORDER BY id${db.forUpdate}`,
     [...claimIds],
   );
   if (rows.length === 0) return 0;
@@ -108,13 +116,15 @@ export async function archiveClaims(
   return deleted;
 }
 
-/** Deletes claims of a voucher, wherever they are, in short transactions. @returns how many of one run; with 0 none is left */
+/** Deletes claims of a voucher, wherever they are, copies last, in short transactions. @returns how many of one run; with 0 none is left */
 export async function deleteClaims(db: Database, voucherId: string): Promise<number> {
   let deleted = 0;
-  for (const { table, isPacked, voucher } of placesOf(db.read, voucherId))
+  const copies =
+    packedShare(db.read) === 'some' && !isPacked(db.read, voucherId) ? [CLAIM_TABLES.packed] : [];
+  for (const { table, tied, voucher } of [...placesOf(db.read, voucherId), ...copies])
     deleted += await pruneRows(db, {
       table,
-      key: isPacked ? 'n' : 'id',
+      key: tied,
       where: 'voucher_id = ?',
       values: [voucher(voucherId)],
       by: 'sequence',

@@ -1,40 +1,83 @@
 import type { DataSource, EntityManager } from 'typeorm';
-import { numberOrNull } from '../../../database/database.js';
+import { numberOrNull, type Database } from '../../../database/database.js';
 import { base32Value, ClaimIds, isId } from '../../../common/ids.js';
 import { inMode } from '../../../common/mode.js';
 
-/**
- * Which claims are packed (docs/adr/0113): those on vouchers that were made since a moment that the database names, once and for all. The
- * voucher's id says when it was made, so each claim has one table to be in, and whoever has its id, or its voucher's, knows which.
- */
-const packedSince = new WeakMap<DataSource, number | undefined>();
+/** What the epoch's row says of how claims are stored. */
+export interface LayoutColumns {
+  /** ms since 1970; `null` where none are packed. */
+  readonly claims_packed_from: number | string | null;
+  /** Of the packing of older claims (docs/adr/0114): `copying`, or `packed` until their old tables are empty. */
+  readonly claims_packing: string | null;
+}
+
+interface Layout {
+  readonly packedFrom: number | undefined;
+  readonly isCopied: boolean;
+  readonly times: number;
+}
 
 /**
- * What the database was read to say. It does not change any more once it says something.
- * @param column `claims_packed_from` of the epoch's row
+ * Which claims are packed (docs/adr/0113): those on vouchers that were made since a moment that the database names. The voucher's id says
+ * when it was made, so each claim has one table to be in, and whoever has its id, or its voucher's, knows which. The moment changes once at
+ * most, to the begin of time, when the claims that are older were packed too (docs/adr/0114).
+ */
+const layouts = new WeakMap<DataSource, Layout>();
+
+const UNKNOWN: Layout = { packedFrom: undefined, isCopied: false, times: 0 };
+
+const layoutOf = (connection: DataSource): Layout => layouts.get(connection) ?? UNKNOWN;
+
+/** How often the layout was learnt: what was asked before the last time, and answered after it, may be older. */
+export const timesLearnt = ([connection]: readonly DataSource[]): number =>
+  connection ? layoutOf(connection).times : 0;
+
+/**
+ * What the database was read to say.
+ * @param columns of the epoch's row; none where the database has no such row yet
  * @returns ms since 1970; `undefined` where none are packed
  */
 export function learnLayout(
   connections: readonly DataSource[],
-  column: number | string | null | undefined,
+  columns: LayoutColumns | undefined,
 ): number | undefined {
-  const from = numberOrNull(column ?? null) ?? undefined;
-  for (const connection of connections) packedSince.set(connection, from);
-  return from;
+  const packedFrom = numberOrNull(columns?.claims_packed_from ?? null) ?? undefined;
+  const isCopied = columns?.claims_packing === 'copying';
+  for (const connection of connections)
+    layouts.set(connection, { packedFrom, isCopied, times: layoutOf(connection).times + 1 });
+  return packedFrom;
 }
+
+/**
+ * Learns the layout and holds it until the commit, where it could change: whoever is about to write claims then knows no less than the
+ * others. Where no claim is packed there are minutes until the first is (`claim-rows-setting.ts`), and where all are nothing changes.
+ */
+export async function holdLayout(
+  { forShare, connections }: Pick<Database, 'forShare' | 'connections'>,
+  tx: EntityManager,
+): Promise<void> {
+  if (packedShare(tx) !== 'some') return;
+  const [row] = await tx.query<LayoutColumns[]>(
+    `SELECT claims_packed_from, claims_packing FROM gate_epoch WHERE id = 1${forShare}`,
+  );
+  learnLayout(connections, row);
+}
+
+/** Whether claims that are not packed are written to both tables, because they are being packed. */
+export const areCopied = (db: EntityManager): boolean => layoutOf(db.connection).isCopied;
 
 export type PackedShare = 'none' | 'some' | 'all';
 
 /** How many of the claims are packed, as far as it is known without a look: where it is all, no other table has any. */
 export function packedShare(db: EntityManager): PackedShare {
-  const packedFrom = packedSince.get(db.connection);
+  const { packedFrom } = layoutOf(db.connection);
   if (packedFrom === undefined) return 'none';
   return packedFrom === 0 ? 'all' : 'some';
 }
 
 /** Whether the claims on a voucher are packed. */
 export function isPacked(db: EntityManager, voucherId: string): boolean {
-  const packedFrom = packedSince.get(db.connection);
+  const { packedFrom } = layoutOf(db.connection);
   if (packedFrom === undefined || !isId('vch', voucherId)) return false;
   if (packedFrom === 0) return true;
   return (base32Value(inMode(voucherId, 'live').slice(4, 14)) ?? 0) >= packedFrom;

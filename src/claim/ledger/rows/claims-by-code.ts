@@ -4,7 +4,7 @@ import { behindIds } from '../../../common/ids.js';
 import { ClaimColumns } from './claim-columns.js';
 import type { ClaimField, ClaimRow, RawRow } from './claim-columns.js';
 import { byLayout, voucherOfClaim } from './claim-layout.js';
-import { allPlaces, CLAIM_TABLES, placeOf, placesOf, type ClaimPlace } from './claim-places.js';
+import { allPlaces, CLAIM_TABLES, isOfPlace, placeOf, placesOf, type ClaimPlace } from './claim-places.js';
 import { tailsBeginning, usersBeginning, type PackedRange } from './packing.js';
 
 const ID = new ClaimColumns('id');
@@ -17,10 +17,10 @@ const CODES = 1_000;
  */
 export async function claimsAndClock<F extends ClaimField>(
   db: Database,
-  columns: ClaimColumns<F>,
+  columns: ClaimColumns<F | 'voucherId'>,
   by: 'code' | 'id',
   values: readonly string[],
-): Promise<(Pick<ClaimRow, F> & { readonly now: number })[]> {
+): Promise<(Pick<ClaimRow, F | 'voucherId'> & { readonly now: number })[]> {
   const all = { text: values, packed: values };
   const { text, packed } = by === 'id' ? byLayout(db.read, values, voucherOfClaim) : all;
   const places = allPlaces(db.read);
@@ -29,20 +29,21 @@ export async function claimsAndClock<F extends ClaimField>(
     places.filter(({ isPacked }) => isPacked),
   ];
   return [
-    ...(await rowsAndClock(db, columns, by, plain, text)),
-    ...(await rowsAndClock(db, columns, by, bits, packed)),
+    ...(await rowsAndClock<F>(db, columns, by, plain, text)),
+    ...(await rowsAndClock<F>(db, columns, by, bits, packed)),
   ];
 }
 
 /** @param places of one form */
 async function rowsAndClock<F extends ClaimField>(
   { read, now }: Database,
-  columns: ClaimColumns<F>,
+  columns: ClaimColumns<F | 'voucherId'>,
   by: 'code' | 'id',
   places: readonly ClaimPlace[],
   values: readonly string[],
-): Promise<(Pick<ClaimRow, F> & { readonly now: number })[]> {
-  if (values.length === 0 || places.length === 0) return [];
+): Promise<(Pick<ClaimRow, F | 'voucherId'> & { readonly now: number })[]> {
+  const [first] = places;
+  if (values.length === 0 || !first) return [];
   const from = places.map(
     (place) =>
       `SELECT ${columns.of(place)}, ${now} AS now FROM ${by === 'code' ? place.byCode : place.byId} WHERE ${by === 'code' ? 'code' : place.key} IN (${inList(values.length)})`,
@@ -51,7 +52,9 @@ async function rowsAndClock<F extends ClaimField>(
     from.join(' UNION ALL '),
     places.flatMap((place) => values.map((value) => (by === 'code' ? place.code : place.claim)(value))),
   );
-  return raw.map((row) => ({ ...columns.row(row), now: Number(row['now']) }));
+  return raw
+    .map((row) => ({ ...columns.row(row), now: Number(row['now']) }))
+    .filter(({ voucherId }) => isOfPlace(read, first, voucherId));
 }
 
 /** What a claim on a voucher is searched by: how its id or its user's begins, its code, or its user. */

@@ -3,7 +3,7 @@ import { inList, type Database } from '../../../database/database.js';
 import { mayBeArchived } from '../claim-archive.js';
 import { ClaimColumns } from './claim-columns.js';
 import type { ClaimField, ClaimRow, RawRow } from './claim-columns.js';
-import { byLayout, voucherOfClaim } from './claim-layout.js';
+import { byLayout, holdLayout, voucherOfClaim } from './claim-layout.js';
 import { CLAIM_TABLES, type ClaimPlace } from './claim-places.js';
 
 type ById<F extends ClaimField> = Pick<ClaimRow, F | 'id'>;
@@ -86,11 +86,13 @@ export async function rowsAmong(db: EntityManager, ids: readonly string[]): Prom
 
 /** Claims whose rows are held until the commit, in one order for all, so that two callers with the same claims cannot wait for each other. */
 export async function lockClaims<F extends ClaimField>(
-  { forUpdate }: Pick<Database, 'forUpdate'>,
+  db: Pick<Database, 'forUpdate' | 'forShare' | 'connections'>,
   tx: EntityManager,
   columns: ClaimColumns<F | 'id'>,
   claimIds: readonly string[],
 ): Promise<ById<F>[]> {
+  const { forUpdate } = db;
+  await holdLayout(db, tx);
   const { text, packed } = byLayout(tx, [...new Set(claimIds)].sort(), voucherOfClaim);
   const rows = await rowsIn<F>(tx, columns, CLAIMS, text, ` ORDER BY id${forUpdate}`);
   return [...rows, ...(await rowsIn<F>(tx, columns, PACKED, packed, ` ORDER BY tail, n${forUpdate}`))];

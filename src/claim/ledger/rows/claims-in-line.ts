@@ -2,6 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { Database } from '../../../database/database.js';
 import { compareTies, filtered } from './claim-columns.js';
 import type { ClaimColumns, ClaimField, ClaimFilter, ClaimRow, RawRow } from './claim-columns.js';
+import { isPacked } from './claim-layout.js';
 import { joinPages, pageAlong, placeOf, PLACES, type PlaceName } from './claim-places.js';
 
 /** Claims on a voucher in the order of the line at the gate. */
@@ -67,6 +68,7 @@ export async function* walkClaims<F extends ClaimField>(
   columns: LineColumns<F>,
   { voucherId, limit }: Pick<LinePage, 'voucherId' | 'limit'>,
 ): AsyncIterable<InLine<F>[]> {
+  const began = isPacked(db.read, voucherId);
   for (const name of PLACES) {
     for (let after: PlaceInLine | undefined; ;) {
       const rows: InLine<F>[] = await claimsInLine<F>(db, columns, { voucherId, after, limit }, name);
@@ -75,6 +77,8 @@ export async function* walkClaims<F extends ClaimField>(
       if (!after || rows.length < limit) break;
     }
   }
+  // Packed meanwhile, those of the archive among them.
+  if (isPacked(db.read, voucherId) !== began) yield* walkClaims<F>(db, columns, { voucherId, limit });
 }
 
 /** The claims of a stretch of the line, whose rows are held until the commit. */

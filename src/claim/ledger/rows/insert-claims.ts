@@ -1,8 +1,8 @@
 import type { EntityManager } from 'typeorm';
-import { UnfitDataError } from '../../../database/database.js';
 import type { ClaimRecord } from '../../domain/claim-record.js';
 import { byLayout } from './claim-layout.js';
-import { packCode, packTail, packUser, packVoucher } from './packing.js';
+import { copyAsWritten, packedIds } from './copy-claims.js';
+import { packCode, packUser } from './packing.js';
 
 const REST_OF_COLUMNS =
   'voucher_id, user_id, ordinal, epoch, sequence, idempotency, created_at, status, reject_reason, code, issued_at, confirm_until';
@@ -32,6 +32,10 @@ export async function insertClaimRows(
     valuesOf: packedValuesOf(),
     rest: row === ROW.issued ? (record) => withPackedCode(rest(record)) : rest,
   });
+  await copyAsWritten(
+    tx,
+    text.map(({ id }) => id),
+  );
 }
 
 async function insert(
@@ -68,16 +72,9 @@ const valuesOf = (record: ClaimRecord): readonly unknown[] => {
 
 /** Claims of a batch are on few vouchers. */
 function packedValuesOf(): (record: ClaimRecord) => readonly unknown[] {
-  const vouchers = new Map<string, Buffer>();
+  const packed = packedIds();
   return ({ id, voucher_id, user_id, ordinal, epoch, sequence, idempotency = null, at }) => {
-    let voucher = vouchers.get(voucher_id);
-    if (!voucher) {
-      voucher = packVoucher(voucher_id);
-      if (!voucher) throw new UnfitDataError(`${voucher_id} cannot be packed`);
-      vouchers.set(voucher_id, voucher);
-    }
-    const tail = id.startsWith(voucher_id.slice(4), 4) ? packTail(id) : undefined;
-    if (!tail) throw new UnfitDataError(`${id} is no claim on ${voucher_id}`);
+    const { voucher, tail } = packed(id, voucher_id);
     return [tail, voucher, packUser(user_id), ordinal, epoch, sequence, idempotency, at];
   };
 }
