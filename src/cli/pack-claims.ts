@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { Logger } from '@nestjs/common';
 import { ClaimPacking, GateEpochs, PackingRefused, type PackingProgress } from '../claim/index.js';
 import { SystemClock } from '../common/clock.js';
 import { Connections } from '../common/connections.js';
@@ -54,6 +55,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const share = shareOf(values.share);
+  Logger.overrideLogger(false); // it says itself what it does
   const connections = new Connections();
   const { database, writer } = await connections.open('database', () => connect(loadSettings(), []));
   try {
