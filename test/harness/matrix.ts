@@ -25,7 +25,14 @@ const HERE = join(ROOT, 'dist/test/harness');
 
 /** What is run on a version of a server: what it decides by itself, and the claim path over it. */
 const SPECS: Readonly<Record<Edition['server'], readonly string[]>> = {
-  database: ['ledger.mariadb', 'migrations.mariadb', 'claim-moves.mariadb', 'keysets.mariadb', 'claim-path'],
+  database: [
+    'ledger.mariadb',
+    'migrations.mariadb',
+    'claim-moves.mariadb',
+    'keysets.mariadb',
+    'pack-claims',
+    'claim-path',
+  ],
   redis: ['gate-fence.redis', 'stock-gate.redis', 'rate-limiter.redis', 'session-store.redis', 'claim-path'],
   kafka: ['claim-path', 'broker-loss'],
 };
