@@ -46,9 +46,16 @@ export const asking = (on: EntityManager): Ask =>
     isFile: on.connection.options.type === 'better-sqlite3',
   });
 
-/** Of packed claims. */
-const askPacked = async (ask: Ask, sql: string, values: unknown[]): Promise<unknown[]> =>
-  ask.isFile ? [] : ((await ask(sql, values)) as unknown[]);
+/** Of packed claims, of which an earlier version of the schema has none. */
+async function askPacked(ask: Ask, sql: string, values: unknown[]): Promise<unknown[]> {
+  if (ask.isFile) return [];
+  try {
+    return (await ask(sql, values)) as unknown[];
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ER_NO_SUCH_TABLE') return [];
+    throw error;
+  }
+}
 
 const NUMBERS = [
   'ordinal',

@@ -1,4 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { ROOT } from '../../src/common/root.js';
+import { inherited } from '../../src/cli/demo/server.js';
 import { PlainError } from '../harness/programs.js';
 import { migrateBy, PRESENT_VERSION, type BuiltVersion } from './earlier-version.js';
 import { until, type Fault, type FaultContext } from './fault-context.js';
@@ -15,9 +19,10 @@ const FEW = 50;
 const ROUNDS_MAX = 3;
 
 /**
- * From an earlier version to the present one with claims going on, and back: two scenarios, as those of faults are. The answers of both
- * versions are held against the books. On a Redis Cluster masters are lost meanwhile: one while both versions stand beside each other, when
- * everything is closed and opened again, and two when all are upgraded, one of them before the way back, when slots keep their epoch.
+ * From an earlier version to the present one with claims going on, older claims packed, and back: scenarios as those of faults are. The
+ * answers of both versions are held against the books. On a Redis Cluster masters are lost meanwhile: one while both versions stand beside
+ * each other, when everything is closed and opened again, and two when all are upgraded, one of them before the way back, when slots keep
+ * their epoch.
  */
 export function upgradeFrom(earlier: BuiltVersion): readonly Fault[] {
   /** Newest migration that the earlier version knows. */
@@ -54,6 +59,27 @@ export function upgradeFrom(earlier: BuiltVersion): readonly Fault[] {
     },
   };
 
+  const packed: Fault = {
+    name: 'older claims packed, by a command that is killed and started again',
+    quick: false,
+    units: UNITS,
+    async strike(context) {
+      await takesClaims(context, 'the present version', [0, 1]);
+      // As if packed rows had been turned on long ago: all vouchers are older.
+      await rowsOf(
+        context,
+        'UPDATE gate_epoch SET claims_packed_from = 1000 * UNIX_TIMESTAMP() + 1000 WHERE id = 1',
+      );
+      await packClaims(context, 'copying');
+      await takesClaims(context, 'the present version, with claims in both forms', [0, 1]);
+      await packClaims(context, 'waiting');
+      await takesClaims(context, 'the present version, with packed claims', [0, 1]);
+      await rowsOf(context, 'UPDATE claim_packing SET changed_at = changed_at - 300000');
+      await packClaims(context, 'done');
+      await takesClaims(context, 'the present version, with an empty table behind it', [0, 1]);
+    },
+  };
+
   const back: Fault = {
     name: `back to ${earlier.name}, all processes at once`,
     quick: false,
@@ -74,7 +100,7 @@ export function upgradeFrom(earlier: BuiltVersion): readonly Fault[] {
     },
   };
 
-  return [forward, back];
+  return [forward, packed, back];
 }
 
 /** Of a cluster: one more voucher, on another master than the workload's. @returns its id */
@@ -165,6 +191,23 @@ async function takesClaims(
       .flatMap(({ sends }) => sends)
       .filter((send) => send.to === place && send.sentAt > since && accepted(send)).length;
   await until(`${what} takes claims`, () => places.every((place) => taken(place) >= SOME));
+}
+
+/** Runs `npm run pack-claims` until it says so, and kills it where that is not its end. */
+async function packClaims({ stack }: FaultContext, until: 'copying' | 'waiting' | 'done'): Promise<void> {
+  const child = spawn(process.execPath, ['dist/src/cli/pack-claims.js', '--share', '5'], {
+    cwd: ROOT,
+    env: { ...inherited(), NODE_ENV: 'development', ...stack.env() },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+      if (until !== 'done' && said.includes(until)) child.kill('SIGKILL');
+    });
+  await once(child, 'close');
+  if (!said.includes(until)) throw new PlainError(`pack-claims: ${said}`);
 }
 
 async function lastMigration(context: FaultContext): Promise<string> {
