@@ -9,6 +9,7 @@ import {
   claimsById,
   GateKeeper,
   GateLostError,
+  layoutOfSnapshot,
   StockGate,
   UNKNOWN_VOUCHER,
   type GateSnapshot,
@@ -136,6 +137,7 @@ export class Auditor {
     const gate = this.keeper.isOpen ? await this.gate.snapshot(epoch, voucherId) : undefined;
     const list = gate && (await this.waitingList(voucherId));
     const found = await this.db.snapshot(async (tx) => {
+      await layoutOfSnapshot(tx);
       const seen = { voucherId, epoch, gate, list, terms: await termsOf(tx, voucherId) };
       const { perUserLimit } = seen.terms;
       const known = await this.proved.of(tx, voucherId, { perUserLimit, upTo: gate?.sequence });

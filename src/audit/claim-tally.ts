@@ -6,9 +6,8 @@ import {
   countUsersAbove,
   endOfPiece,
   isLive,
-  lastSequence,
+  endOfLine,
   LISTED_STATUSES,
-  PLACES,
   sumsOfRanges,
   usersAboveInStretch,
 } from '../claim/index.js';
@@ -61,9 +60,7 @@ export async function tallyClaims(
   whole: Asked,
 ): Promise<{ readonly tally: ClaimTally; readonly read: readonly ReadRange[] }> {
   const { voucherId, range = RANGE } = whole;
-  let end = -1;
-  for (const place of whole.isArchived ? PLACES : PLACES.slice(0, 1))
-    end = Math.max(end, (await lastSequence(tx, voucherId, place)) ?? -1);
+  const end = await endOfLine(tx, voucherId, whole.isArchived ?? false);
   const lastRange = Math.floor(end / range);
   // Where the end of the line was lost, the ranges behind it are not what they were.
   const proved = new Map(whole.isArchived ? [] : [...whole.proved].filter(([no]) => no < lastRange));

@@ -68,7 +68,7 @@ export { learnClaimRows, prepareClaimRows } from './ledger/claim-rows-setting.js
 export { deleteClaims } from './ledger/rows/change-claims.js';
 export { CLAIM_FACTS, ClaimColumns } from './ledger/rows/claim-columns.js';
 export { type ListedClaim } from './ledger/rows/claim-pages.js';
-export { PLACES } from './ledger/rows/claim-places.js';
+export { layoutOfSnapshot } from './ledger/rows/claim-layout.js';
 export { sumsOfWindow } from './ledger/rows/claim-windows.js';
 export {
   claimsAndClock,
@@ -77,7 +77,7 @@ export {
   type ClaimSought,
 } from './ledger/rows/claims-by-code.js';
 export { claimsById } from './ledger/rows/claims-by-id.js';
-export { claimsInLineAnywhere, lastSequence, walkClaims } from './ledger/rows/claims-in-line.js';
+export { claimsInLineAnywhere, endOfLine, walkClaims } from './ledger/rows/claims-in-line.js';
 export { claimsByHolderAnywhere, countOfUsers, ordinalsOf } from './ledger/rows/claims-of-holders.js';
 export { LISTED_STATUSES } from './domain/listed-claims.js';
 export { rebuildStatusIndex, STATUS_OF_VOUCHER } from './ledger/status-index.js';

@@ -38,6 +38,7 @@ function said({ step, claims, until }: PackingProgress): string {
       return 'done: all claims are packed';
     case 'copying':
     case 'comparing':
+    case 'checking':
       return `${step}: ${claims ?? 0} claims`;
   }
 }

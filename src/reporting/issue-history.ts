@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { LRUCache } from 'lru-cache';
 import { Database } from '../database/database.js';
 import { Clock } from '../common/clock.js';
-import { BackgroundPace, isArchiving, lastSequence, PLACES, sumsOfWindow } from '../claim/index.js';
+import { BackgroundPace, endOfLine, isArchiving, sumsOfWindow } from '../claim/index.js';
 import { SettledWindows, type Totals } from './settled-windows.js';
 
 /** What the ledger tells of the claims on a voucher, over time. Times are milliseconds since 1970. */
@@ -117,9 +117,7 @@ export class IssueHistories {
   }
 
   private async sums(voucherId: string, known: Known): Promise<Totals> {
-    let last = 0;
-    for (const place of known.isArchived ? PLACES : PLACES.slice(0, 1))
-      last = Math.max(last, (await lastSequence(this.db.read, voucherId, place)) ?? 0);
+    const last = await endOfLine(this.db.read, voucherId, known.isArchived);
     const all = nothing();
     const onWait = (ms: number): void => {
       known.waitedMs += ms;

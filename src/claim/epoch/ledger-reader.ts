@@ -9,6 +9,7 @@ import {
   stockAndClaims,
   type StockAndClaims,
 } from '../ledger/rows/claims-of-vouchers.js';
+import { isPacked } from '../ledger/rows/claim-layout.js';
 import { claimsByHolder } from '../ledger/rows/claims-of-holders.js';
 import { WaitingStore } from '../ledger/waiting-store.js';
 import { parkedClaimsOf } from '../ledger/parked-claims.js';
@@ -119,11 +120,17 @@ export class LedgerReader {
     return { voucherId, users: withHeld(this.users(voucherId), parked) };
   }
 
-  /** Users in order of their id, a chunk at a time; a user's claims are never split over two chunks. */
+  /**
+   * Users in order of their id, a chunk at a time; a user's claims are never split over two chunks.
+   * @throws Error where the claims are packed meanwhile: users that are no accounts have another place in the order then
+   */
   private async *users(voucherId: string): AsyncIterable<readonly RebuildUser[]> {
     let begun: readonly Row[] = [];
+    const arePacked = isPacked(this.db.read, voucherId);
     for (let after: Pick<Row, 'userId' | 'ordinal'> = { userId: '', ordinal: 0 }; ;) {
       const rows: Row[] = await claimsByHolder(this.db, OF_USERS, { voucherId, after, limit: CHUNK });
+      if (isPacked(this.db.read, voucherId) !== arePacked)
+        throw new Error(`the claims of ${voucherId} were packed while they were read`);
       const last = rows.length < CHUNK ? undefined : rows.at(-1);
       const all = [...begun, ...rows];
       // The last user of a full chunk may have more rows behind it.

@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
-import type { Database } from '../../database/database.js';
+import { affectedRows, numberOrNull, type Database } from '../../database/database.js';
 import { KNOWN_BY_ALL_MS, learnClaimRows, prepareClaimRows } from './claim-rows-setting.js';
 import type { GateEpochs } from './gate-epochs.js';
 import { areCopied, isPacked, type LayoutColumns } from './rows/claim-layout.js';
 import {
+  aheadOfPacked,
   copyClaims,
   emptyUnpacked,
   idsBehind,
   unequalCopies,
   unequalCounts,
   UNPACKED,
-  unpackedLeft,
   type Unpacked,
 } from './rows/copy-claims.js';
 
@@ -22,7 +22,7 @@ export class PackingRefused extends Error {
 
 /** Where the packing is; `claims` counts those of the step that were read so far, of all runs. */
 export interface PackingProgress {
-  readonly step: 'waiting' | 'copying' | 'comparing' | 'switched' | 'emptied' | 'done';
+  readonly step: 'waiting' | 'copying' | 'comparing' | 'switched' | 'checking' | 'emptied' | 'done';
   readonly claims?: number;
   /** Until when it waits, ms since 1970. */
   readonly until?: number;
@@ -35,7 +35,7 @@ interface Options {
   readonly knownByAllMs?: number;
 }
 
-const STEP = { copy: 'copy', compare: 'compare', switched: 'switched' } as const;
+const STEP = { copy: 'copy', compare: 'compare', switched: 'switched', check: 'check' } as const;
 const SHOWN = 5;
 
 const some = (ids: readonly string[]): string =>
@@ -67,7 +67,7 @@ export class ClaimPacking {
     await prepareClaimRows(this.db, { CLAIM_ROWS: 'packed' });
     const { packedFrom, packing } = await this.state();
     if (packing === null && packedFrom !== 0) {
-      yield* this.waitUntil(packedFrom);
+      yield* this.waitUntil(packedFrom ?? Infinity);
       await this.change('copying', (tx) =>
         tx.query(`UPDATE gate_epoch SET claims_packing = 'copying' WHERE id = 1 AND claims_packing IS NULL`),
       );
@@ -81,6 +81,7 @@ export class ClaimPacking {
     const { packing: left } = await this.state();
     if (left === 'packed') {
       yield* this.waitUntil((await this.position(STEP.switched)).changedAt + this.knownByAllMs);
+      yield* this.walk(STEP.check, 'checking', (table, ids) => this.check(table, ids));
       await this.empty();
       yield { step: 'emptied' };
     }
@@ -92,11 +93,15 @@ export class ClaimPacking {
     await this.db.write((tx) => tx.query(`DELETE FROM claim_packing WHERE step <> ?`, [STEP.switched]));
   }
 
-  private async state(): Promise<{ readonly packedFrom: number; readonly packing: string | null }> {
-    const packedFrom = (await learnClaimRows(this.db)) ?? 0;
+  private async state(): Promise<{
+    readonly packedFrom: number | undefined;
+    readonly packing: string | null;
+  }> {
+    await learnClaimRows(this.db);
     const [row] = await this.db.read.query<LayoutColumns[]>(
       'SELECT claims_packed_from, claims_packing FROM gate_epoch WHERE id = 1',
     );
+    const packedFrom = numberOrNull(row?.claims_packed_from ?? null) ?? undefined;
     return { packedFrom, packing: row?.claims_packing ?? null };
   }
 
@@ -164,17 +169,31 @@ export class ClaimPacking {
     if (unequal.length > 0)
       throw new PackingRefused(`claims and packed ones are not as many on: ${some(unequal)}`);
     await this.change('packed', async (tx) => {
-      await tx.query(
+      const changed = await affectedRows(
+        tx,
         `UPDATE gate_epoch SET claims_packed_from = 0, claims_packing = 'packed' WHERE id = 1 AND claims_packing = 'copying'`,
+        [],
       );
-      await this.keep(STEP.switched, '', 0, tx);
+      if (changed === 1) await this.keep(STEP.switched, '', 0, tx);
     });
   }
 
+  /** What somebody wrote who did not know: nothing is thrown away that only the old rows say. */
+  private async check(table: Unpacked, ids: readonly string[]): Promise<void> {
+    const ahead = await aheadOfPacked(this.db, table, ids);
+    if (ahead.length > 0)
+      throw new PackingRefused(`written to after the switch, and not to the packed claim: ${some(ahead)}`);
+  }
+
   private async empty(): Promise<void> {
-    const left = await unpackedLeft(this.db);
-    if (left.length > 0) throw new PackingRefused(`claims that are not packed are left on: ${some(left)}`);
-    await emptyUnpacked(this.db);
+    for (const table of UNPACKED) {
+      const { packedFrom, packing } = await this.state();
+      if (packedFrom !== 0 || packing !== 'packed')
+        throw new PackingRefused(
+          'the database is not the one whose claims were packed, or somebody else has ended it',
+        );
+      await emptyUnpacked(this.db, table);
+    }
     await this.db.write(async (tx) => {
       await tx.query(
         `UPDATE gate_epoch SET claims_packing = NULL WHERE id = 1 AND claims_packing = 'packed'`,

@@ -90,8 +90,12 @@ export class GateEpochs implements EpochMasters {
    * whoever writes claims holds it, and so never knows less than the others.
    */
   async hold(tx: EntityManager): Promise<EpochRow> {
-    const rows: Raw[] = await tx.query(SELECT + this.db.forShare);
-    learnLayout(this.db.connections, rows[0]);
+    return this.taken(tx, this.db.forShare);
+  }
+
+  private async taken(tx: EntityManager, lock: string): Promise<EpochRow> {
+    const rows: Raw[] = await tx.query(SELECT + lock);
+    learnLayout(this.db.connections, rows[0], tx);
     return row(rows);
   }
 
@@ -109,7 +113,7 @@ export class GateEpochs implements EpochMasters {
     { above = 0, kept = [] }: { readonly above?: number; readonly kept?: readonly EpochMaster[] } = {},
   ): Promise<number | undefined> {
     return this.db.write(async (tx) => {
-      const found = row(await tx.query(SELECT + this.db.forUpdate));
+      const found = await this.taken(tx, this.db.forUpdate);
       const now = this.clock.now();
       const taken = found.state === 'recovering' && found.leaderUntil > now && found.leader !== leader;
       if (found.epoch !== seen || taken || found.scriptsVersion > SCRIPTS_VERSION) return undefined;
@@ -163,7 +167,7 @@ export class GateEpochs implements EpochMasters {
     change: (masters: readonly EpochMaster[]) => readonly EpochMaster[],
   ): Promise<readonly EpochMaster[] | undefined> {
     return this.db.write(async (tx) => {
-      const found = row(await tx.query(SELECT + this.db.forUpdate));
+      const found = await this.taken(tx, this.db.forUpdate);
       if (!epochsInUse(found).includes(epoch)) return undefined;
       const masters = change(found.masters);
       const text = mastersText(masters);
@@ -203,7 +207,7 @@ export class GateEpochs implements EpochMasters {
   ): Promise<boolean> {
     const expected: readonly EpochState[] = states.length > 0 ? states : ['recovering'];
     return this.db.write(async (tx) => {
-      const found = row(await tx.query(SELECT + this.db.forUpdate));
+      const found = await this.taken(tx, this.db.forUpdate);
       if (found.epoch !== epoch || !expected.includes(found.state)) return false;
       await tx.query(`UPDATE gate_epoch SET ${set}, changed_at = ? WHERE id = 1`, [
         ...(typeof values === 'function' ? values(found) : values),

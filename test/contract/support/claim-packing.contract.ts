@@ -1,6 +1,7 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Auditor } from '../../../src/audit/auditor.js';
 import { ProvedRanges } from '../../../src/audit/proved-ranges.js';
+import { LedgerReader, type LedgerVoucher } from '../../../src/claim/epoch/ledger-reader.js';
 import type { GateKeeper } from '../../../src/claim/epoch/gate-keeper.js';
 import type { StockGate } from '../../../src/claim/gate/stock-gate.js';
 import {
@@ -9,11 +10,21 @@ import {
   type PackingProgress,
 } from '../../../src/claim/ledger/claim-packing.js';
 import { prepareClaimRows } from '../../../src/claim/ledger/claim-rows-setting.js';
-import { CLAIM_FACTS } from '../../../src/claim/ledger/rows/claim-columns.js';
-import { isPacked, learnLayout, packedShare } from '../../../src/claim/ledger/rows/claim-layout.js';
+import { CLAIM_FACTS, ClaimColumns } from '../../../src/claim/ledger/rows/claim-columns.js';
+import {
+  isPacked,
+  learnLayout,
+  packedShare,
+  type LayoutColumns,
+} from '../../../src/claim/ledger/rows/claim-layout.js';
 import { claimsAndClock } from '../../../src/claim/ledger/rows/claims-by-code.js';
 import { claimsById } from '../../../src/claim/ledger/rows/claims-by-id.js';
-import { walkClaims } from '../../../src/claim/ledger/rows/claims-in-line.js';
+import {
+  claimsInLineAnywhere,
+  endOfLine,
+  walkClaims,
+} from '../../../src/claim/ledger/rows/claims-in-line.js';
+import { claimsByHolderAnywhere } from '../../../src/claim/ledger/rows/claims-of-holders.js';
 import { deleteClaims } from '../../../src/claim/ledger/rows/change-claims.js';
 import { ClaimMoves } from '../../../src/claim/moves/claim-moves.js';
 import { ClaimLists } from '../../../src/claim/read/claim-lists.js';
@@ -33,6 +44,7 @@ const CLAIMS = 1_150;
 const UNITS = 5_000;
 /** Claims of one user, on vouchers of all forms. */
 const WALLET = 12;
+const WHOLE = ['copying', 'comparing', 'switched', 'checking', 'emptied', 'done'];
 const TABLES = ['claims', 'claims_archive', 'packed_claims'] as const;
 
 const byId = <T extends { readonly id: string }>(rows: readonly T[]): T[] =>
@@ -174,7 +186,7 @@ export function claimPackingContract(databases: () => Promise<readonly [Database
   it('packs all claims, and empties the old tables', async () => {
     const before = await readAll(db);
     expect(before).toHaveLength(CLAIMS + 600 + WALLET);
-    expect(await all(packing())).toEqual(['copying', 'comparing', 'switched', 'emptied', 'done']);
+    expect(await all(packing())).toEqual(WHOLE);
     expect(await counts()).toEqual([0, 0, CLAIMS + 600 + WALLET]);
     expect(await readAll(db)).toEqual(before);
     await there.epochs.current();
@@ -202,7 +214,7 @@ export function claimPackingContract(databases: () => Promise<readonly [Database
       await endAt(step, batches);
       expect(await readAll(db)).toEqual(before);
     }
-    expect(await all(packing())).toEqual(['emptied', 'done']);
+    expect(await all(packing())).toEqual(['checking', 'emptied', 'done']);
     expect(await readAll(db)).toEqual(before);
   });
 
@@ -273,7 +285,7 @@ export function claimPackingContract(databases: () => Promise<readonly [Database
     }
     learnLayout(other.connections, asBefore);
     await issue(there, old ?? '', [CLAIMS + 2]);
-    expect(await all(packing())).toEqual(['emptied', 'done']);
+    expect(await all(packing())).toEqual(['checking', 'emptied', 'done']);
     const rows = await claimRows(asking(db.read), { voucherId: old ?? '' });
     expect(rows).toHaveLength(CLAIMS + 2);
     expect(byId(rows.filter(({ status }) => status === 'redeemed')).map(({ id }) => id)).toEqual(
@@ -305,7 +317,7 @@ export function claimPackingContract(databases: () => Promise<readonly [Database
     await expect(all(packing())).rejects.toThrow(/packed otherwise than they are/);
     expect(packedShare(db.read)).toBe('some');
     await packing().again();
-    expect(await all(packing())).toEqual(['copying', 'comparing', 'switched', 'emptied', 'done']);
+    expect(await all(packing())).toEqual(WHOLE);
   });
 
   it('finds a copy that is of no claim, and claims that were deleted since', async () => {
@@ -315,13 +327,96 @@ export function claimPackingContract(databases: () => Promise<readonly [Database
     await expect(all(packing())).rejects.toThrow(`are not as many on: ${old}`);
   });
 
+  it('throws nothing away that only an old row says, but what was deleted', async () => {
+    await endAt('switched');
+    const [late = ''] = claims;
+    await db.read.query(`UPDATE claims SET status = 'redeemed', moves = 1 WHERE id = ?`, [late]);
+    await expect(all(packing())).rejects.toThrow(
+      `written to after the switch, and not to the packed claim: ${late}`,
+    );
+    expect(await move(db, 'redeem', [late])).toEqual(['moved']);
+    await db.read.query('DELETE FROM packed_claims WHERE sequence = ?', [CLAIMS]);
+    await expect(all(packing())).rejects.toThrow('written to after the switch');
+    expect((await counts()).slice(0, 2)).toEqual([CLAIMS, 600]);
+    await db.read.query('DELETE FROM voucher_stock');
+    expect(await all(packing())).toEqual(['checking', 'emptied', 'done']);
+  });
+
+  /** The process learns it once so many queries are answered. */
+  function learningAfter(queries: number, layout: LayoutColumns): { mockRestore(): void } {
+    const query = db.read.query.bind(db.read);
+    let left = queries;
+    return jest.spyOn(db.read, 'query').mockImplementation(async (sql, values) => {
+      const rows: unknown = await query(sql, values);
+      if (--left === 0) learnLayout(db.connections, layout);
+      return rows;
+    });
+  }
+
+  it('stops a rebuild that was reading: users stand in another order', async () => {
+    await endAt('switched');
+    const reader = new LedgerReader(db, undefined as never, undefined as never);
+    const voucher = { counters: { voucher: { id: old ?? '' } }, parked: [] } as unknown as LedgerVoucher;
+    const read = async (): Promise<number> => {
+      let users = 0;
+      for await (const some of reader.allUsers(voucher).users) users += some.length;
+      return users;
+    };
+    expect(await read()).toBe(CLAIMS - WALLET + 1);
+    learnLayout(db.connections, { claims_packed_from: from, claims_packing: 'copying' });
+    const spied = learningAfter(1, { claims_packed_from: 0, claims_packing: 'packed' });
+    await expect(read()).rejects.toThrow('were packed while they were read');
+    spied.mockRestore();
+    expect(await read()).toBe(CLAIMS - WALLET + 1);
+  });
+
+  it('is learnt by a process in the middle of what it reads, which misses and doubles nothing', async () => {
+    await endAt('switched');
+    const asBefore = { claims_packed_from: from, claims_packing: 'copying' };
+    const now = { claims_packed_from: 0, claims_packing: 'packed' };
+    const holders = new ClaimColumns('id', 'userId', 'ordinal');
+    const page = { voucherId: over ?? '', limit: 700 };
+    const reads: (() => Promise<unknown>)[] = [
+      async () =>
+        byId(await claimsById(db.read, CLAIM_FACTS, [archived[3] ?? '', claims[3] ?? ''])).map(
+          ({ id }) => id,
+        ),
+      async () =>
+        (await claimsAndClock(db, CLAIM_FACTS, 'code', [here.ids.code(archived[3] ?? '')])).map(
+          ({ id }) => id,
+        ),
+      async () => (await claimsAndClock(db, CLAIM_FACTS, 'id', [archived[3] ?? ''])).map(({ id }) => id),
+      async () => (await claimsInLineAnywhere(db, CLAIM_FACTS, page)).map(({ id }) => id),
+      async () =>
+        byId(await claimsByHolderAnywhere(db, holders, { ...page, after: { userId: '', ordinal: 0 } })).map(
+          ({ id }) => id,
+        ),
+      () => walletOf(db, 50),
+      () => endOfLine(db.read, over ?? '', true),
+      () => readAll(db),
+    ];
+    for (const read of reads) {
+      learnLayout(db.connections, now);
+      const expected = await read();
+      for (let queries = 1; queries <= 4; queries++) {
+        learnLayout(db.connections, asBefore);
+        const spied = learningAfter(queries, now);
+        try {
+          expect(await read()).toEqual(expected);
+        } finally {
+          spied.mockRestore();
+        }
+      }
+    }
+  });
+
   it('deletes the copies of claims that are deleted', async () => {
     await endAt('copying', 3);
     let deleted = 0;
     for (let n = 1; n > 0; deleted += n) n = await deleteClaims(db, old ?? '');
     expect(deleted).toBeGreaterThanOrEqual(CLAIMS);
     expect((await counts()).slice(0, 2)).toEqual([0, 600]);
-    expect(await all(packing())).toEqual(['copying', 'comparing', 'switched', 'emptied', 'done']);
+    expect(await all(packing())).toEqual(WHOLE);
     expect(await counts()).toEqual([0, 0, 600 + WALLET]);
   });
 
@@ -334,7 +429,7 @@ export function claimPackingContract(databases: () => Promise<readonly [Database
       expect((await counts()).slice(0, 2)).toEqual([CLAIMS - 500, 1_100]);
       await endAt('switched');
       await archive(other);
-      expect(await all(packing())).toEqual(['emptied', 'done']);
+      expect(await all(packing())).toEqual(['checking', 'emptied', 'done']);
       await there.epochs.current();
       await archive(other);
       expect(await counts()).toEqual([0, 0, CLAIMS + 600 + WALLET]);

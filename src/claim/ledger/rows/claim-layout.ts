@@ -24,29 +24,38 @@ interface Layout {
  */
 const layouts = new WeakMap<DataSource, Layout>();
 
+/** Of transactions that read the layout themselves: it is theirs to the end, whatever the process learns meanwhile. */
+const held = new WeakMap<EntityManager, Layout>();
+
 const UNKNOWN: Layout = { packedFrom: undefined, isCopied: false, times: 0 };
 
-const layoutOf = (connection: DataSource): Layout => layouts.get(connection) ?? UNKNOWN;
+const layoutOn = (connection: DataSource): Layout => layouts.get(connection) ?? UNKNOWN;
+const layoutOf = (db: EntityManager): Layout => held.get(db) ?? layoutOn(db.connection);
 
 /** How often the layout was learnt: what was asked before the last time, and answered after it, may be older. */
 export const timesLearnt = ([connection]: readonly DataSource[]): number =>
-  connection ? layoutOf(connection).times : 0;
+  connection ? layoutOn(connection).times : 0;
 
 /**
  * What the database was read to say.
  * @param columns of the epoch's row; none where the database has no such row yet
+ * @param tx the transaction that read it, and keeps it
  * @returns ms since 1970; `undefined` where none are packed
  */
 export function learnLayout(
   connections: readonly DataSource[],
   columns: LayoutColumns | undefined,
+  tx?: EntityManager,
 ): number | undefined {
   const packedFrom = numberOrNull(columns?.claims_packed_from ?? null) ?? undefined;
   const isCopied = columns?.claims_packing === 'copying';
   for (const connection of connections)
-    layouts.set(connection, { packedFrom, isCopied, times: layoutOf(connection).times + 1 });
+    layouts.set(connection, { packedFrom, isCopied, times: layoutOn(connection).times + 1 });
+  if (tx) held.set(tx, { packedFrom, isCopied, times: 0 });
   return packedFrom;
 }
+
+const LAYOUT = 'SELECT claims_packed_from, claims_packing FROM gate_epoch WHERE id = 1';
 
 /**
  * Learns the layout and holds it until the commit, where it could change: whoever is about to write claims then knows no less than the
@@ -56,28 +65,33 @@ export async function holdLayout(
   { forShare, connections }: Pick<Database, 'forShare' | 'connections'>,
   tx: EntityManager,
 ): Promise<void> {
+  if (packedShare(tx) !== 'some' || held.has(tx)) return;
+  const [row] = await tx.query<LayoutColumns[]>(LAYOUT + forShare);
+  learnLayout(connections, row, tx);
+}
+
+/** For reads of one moment: claims are read where they were then. */
+export async function layoutOfSnapshot(tx: EntityManager): Promise<void> {
   if (packedShare(tx) !== 'some') return;
-  const [row] = await tx.query<LayoutColumns[]>(
-    `SELECT claims_packed_from, claims_packing FROM gate_epoch WHERE id = 1${forShare}`,
-  );
-  learnLayout(connections, row);
+  const [row] = await tx.query<LayoutColumns[]>(LAYOUT);
+  learnLayout([], row, tx);
 }
 
 /** Whether claims that are not packed are written to both tables, because they are being packed. */
-export const areCopied = (db: EntityManager): boolean => layoutOf(db.connection).isCopied;
+export const areCopied = (db: EntityManager): boolean => layoutOf(db).isCopied;
 
 export type PackedShare = 'none' | 'some' | 'all';
 
 /** How many of the claims are packed, as far as it is known without a look: where it is all, no other table has any. */
 export function packedShare(db: EntityManager): PackedShare {
-  const { packedFrom } = layoutOf(db.connection);
+  const { packedFrom } = layoutOf(db);
   if (packedFrom === undefined) return 'none';
   return packedFrom === 0 ? 'all' : 'some';
 }
 
 /** Whether the claims on a voucher are packed. */
 export function isPacked(db: EntityManager, voucherId: string): boolean {
-  const { packedFrom } = layoutOf(db.connection);
+  const { packedFrom } = layoutOf(db);
   if (packedFrom === undefined || !isId('vch', voucherId)) return false;
   if (packedFrom === 0) return true;
   return (base32Value(inMode(voucherId, 'live').slice(4, 14)) ?? 0) >= packedFrom;

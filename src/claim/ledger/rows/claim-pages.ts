@@ -3,7 +3,7 @@ import { inList, numberOrNull, type Database } from '../../../database/database.
 import type { Direction } from '../../../database/keyset.js';
 import { effectiveClaimStatus } from '../../domain/claim-status.js';
 import { CLAIM_FACTS, compareTies, filtered, type ClaimRow, type RawRow } from './claim-columns.js';
-import { allPlaces, isOfPlace, joinPages, placesOf, type ClaimPlace } from './claim-places.js';
+import { allPlaces, joinPages, placesOf, type ClaimPlace } from './claim-places.js';
 import { claimsById } from './claims-by-id.js';
 
 /** Claims as lists show them. */
@@ -111,8 +111,7 @@ async function pageOfPlace(
   for (let limit = take; ; limit = Math.min(2 * limit, ROWS_MAX)) {
     const rows = await rowsOfLine(db, place, line, { status, page: { ...page, cursor, take: limit } });
     const isMeant = await judge(db, rows, { status, now });
-    // While older claims are packed they are in two tables, and belong to one.
-    found.push(...rows.filter((row) => isMeant(row) && isOfPlace(db.read, place, row.voucherId)));
+    found.push(...rows.filter(isMeant));
     if (rows.length < limit || found.length >= take) return found.slice(0, take);
     cursor = rows.at(-1);
   }

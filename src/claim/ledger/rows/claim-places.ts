@@ -130,10 +130,6 @@ export function allPlaces(db: EntityManager, isArchived = true): readonly ClaimP
   return share === 'none' ? text : [...text, PACKED_CLAIMS];
 }
 
-/** Whether claims on a voucher that were found in a place belong there, and are no copies. */
-export const isOfPlace = (db: EntityManager, place: ClaimPlace, voucherId: string): boolean =>
-  isPacked(db, voucherId) === place.isPacked;
-
 /** The tables by name, for claims that are sorted by their layout. */
 export const CLAIM_TABLES = { claims: CLAIMS, archive: ARCHIVE, packed: PACKED_CLAIMS } as const;
 

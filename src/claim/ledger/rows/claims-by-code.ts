@@ -4,12 +4,14 @@ import { behindIds } from '../../../common/ids.js';
 import { ClaimColumns } from './claim-columns.js';
 import type { ClaimField, ClaimRow, RawRow } from './claim-columns.js';
 import { byLayout, voucherOfClaim } from './claim-layout.js';
-import { allPlaces, CLAIM_TABLES, isOfPlace, placeOf, placesOf, type ClaimPlace } from './claim-places.js';
+import { allPlaces, CLAIM_TABLES, placeOf, placesOf, type ClaimPlace } from './claim-places.js';
 import { tailsBeginning, usersBeginning, type PackedRange } from './packing.js';
 
 const ID = new ClaimColumns('id');
 /** Codes that one statement names. */
 const CODES = 1_000;
+
+type AtTime<F extends ClaimField> = Pick<ClaimRow, F | 'id'> & { readonly now: number };
 
 /**
  * Claims by code or by id, wherever they are, with the database's clock at that moment. `claims` and its archive at once: the same code may be
@@ -17,10 +19,10 @@ const CODES = 1_000;
  */
 export async function claimsAndClock<F extends ClaimField>(
   db: Database,
-  columns: ClaimColumns<F | 'voucherId'>,
+  columns: ClaimColumns<F | 'id'>,
   by: 'code' | 'id',
   values: readonly string[],
-): Promise<(Pick<ClaimRow, F | 'voucherId'> & { readonly now: number })[]> {
+): Promise<AtTime<F>[]> {
   const all = { text: values, packed: values };
   const { text, packed } = by === 'id' ? byLayout(db.read, values, voucherOfClaim) : all;
   const places = allPlaces(db.read);
@@ -28,22 +30,22 @@ export async function claimsAndClock<F extends ClaimField>(
     places.filter(({ isPacked }) => !isPacked),
     places.filter(({ isPacked }) => isPacked),
   ];
-  return [
-    ...(await rowsAndClock<F>(db, columns, by, plain, text)),
-    ...(await rowsAndClock<F>(db, columns, by, bits, packed)),
-  ];
+  const rows = await rowsAndClock<F>(db, columns, by, plain, text);
+  const found = new Set(rows.map(({ id }) => id));
+  // While older claims are packed they are in two tables.
+  const more = await rowsAndClock<F>(db, columns, by, bits, packed);
+  return [...rows, ...more.filter(({ id }) => !found.has(id))];
 }
 
 /** @param places of one form */
 async function rowsAndClock<F extends ClaimField>(
   { read, now }: Database,
-  columns: ClaimColumns<F | 'voucherId'>,
+  columns: ClaimColumns<F | 'id'>,
   by: 'code' | 'id',
   places: readonly ClaimPlace[],
   values: readonly string[],
-): Promise<(Pick<ClaimRow, F | 'voucherId'> & { readonly now: number })[]> {
-  const [first] = places;
-  if (values.length === 0 || !first) return [];
+): Promise<AtTime<F>[]> {
+  if (values.length === 0 || places.length === 0) return [];
   const from = places.map(
     (place) =>
       `SELECT ${columns.of(place)}, ${now} AS now FROM ${by === 'code' ? place.byCode : place.byId} WHERE ${by === 'code' ? 'code' : place.key} IN (${inList(values.length)})`,
@@ -52,9 +54,7 @@ async function rowsAndClock<F extends ClaimField>(
     from.join(' UNION ALL '),
     places.flatMap((place) => values.map((value) => (by === 'code' ? place.code : place.claim)(value))),
   );
-  return raw
-    .map((row) => ({ ...columns.row(row), now: Number(row['now']) }))
-    .filter(({ voucherId }) => isOfPlace(read, first, voucherId));
+  return raw.map((row) => ({ ...columns.row(row), now: Number(row['now']) }));
 }
 
 /** What a claim on a voucher is searched by: how its id or its user's begins, its code, or its user. */

@@ -28,8 +28,11 @@ export async function claimsById<F extends ClaimField>(
   if (rows.length === text.length) return [...ofPacked, ...rows];
   const found = new Set(rows.map(({ id }) => id));
   const left = text.filter((id) => !found.has(id));
-  return [...ofPacked, ...rows, ...(await archivedById(db, columns, left, now))];
+  return [...ofPacked, ...rows, ...(await rowsIn<F>(db, columns, ARCHIVE, maybeArchived(left, now)))];
 }
+
+const maybeArchived = (ids: readonly string[], now: number): readonly string[] =>
+  ids.filter((id) => mayBeArchived(id, now));
 
 /** Claims of the archive alone: those that `claims` was just found not to have. @param now as `claimsById` */
 export async function archivedById<F extends ClaimField>(
@@ -38,8 +41,7 @@ export async function archivedById<F extends ClaimField>(
   ids: readonly string[],
   now = Infinity,
 ): Promise<ById<F>[]> {
-  const old = byLayout(db, ids, voucherOfClaim).text.filter((id) => mayBeArchived(id, now));
-  return rowsIn<F>(db, columns, ARCHIVE, old);
+  return rowsIn<F>(db, columns, ARCHIVE, maybeArchived(byLayout(db, ids, voucherOfClaim).text, now));
 }
 
 /** @param suffix order and locks, as SQL */

@@ -3,7 +3,15 @@ import type { Database } from '../../../database/database.js';
 import { compareTies, filtered } from './claim-columns.js';
 import type { ClaimColumns, ClaimField, ClaimFilter, ClaimRow, RawRow } from './claim-columns.js';
 import { isPacked } from './claim-layout.js';
-import { joinPages, pageAlong, placeOf, PLACES, type PlaceName } from './claim-places.js';
+import {
+  joinPages,
+  pageAlong,
+  placeOf,
+  PLACES,
+  placesOf,
+  type ClaimPlace,
+  type PlaceName,
+} from './claim-places.js';
 
 /** Claims on a voucher in the order of the line at the gate. */
 type InLine<F extends ClaimField> = Pick<ClaimRow, F | 'id' | 'sequence' | 'tie'>;
@@ -42,11 +50,19 @@ const BEGIN: PlaceInLine = { sequence: -1, tie: BEFORE_ALL };
 export async function claimsInLine<F extends ClaimField>(
   db: Database,
   columns: LineColumns<F>,
-  { voucherId, after = BEGIN, limit, only }: LinePage,
+  page: LinePage,
   name: PlaceName = 'claims',
 ): Promise<InLine<F>[]> {
-  const place = placeOf(db.read, voucherId, name);
-  if (!place) return [];
+  const place = placeOf(db.read, page.voucherId, name);
+  return place ? pageInLine<F>(db, place, columns, page) : [];
+}
+
+function pageInLine<F extends ClaimField>(
+  db: Database,
+  place: ClaimPlace,
+  columns: LineColumns<F>,
+  { voucherId, after = BEGIN, limit, only }: LinePage,
+): Promise<InLine<F>[]> {
   const behind = [after.sequence, place.tie(after.tie)];
   return pageAlong(db, place, place.bySequence, columns, { voucherId, after: behind, limit, only });
 }
@@ -58,7 +74,8 @@ export async function claimsInLineAnywhere<F extends ClaimField>(
   page: LinePage,
 ): Promise<InLine<F>[]> {
   const pages: InLine<F>[][] = [];
-  for (const name of PLACES) pages.push(await claimsInLine<F>(db, columns, page, name));
+  for (const place of placesOf(db.read, page.voucherId))
+    pages.push(await pageInLine<F>(db, place, columns, page));
   return joinPages(pages, (a, b) => a.sequence - b.sequence || compareTies(a.tie, b.tie), page.limit);
 }
 
@@ -99,6 +116,19 @@ export async function lockStretch<F extends ClaimField>(
     [place.voucher(voucherId), after, to],
   );
   return columns.rows(raw);
+}
+
+/** The end of a voucher's line; -1 where it has no claims. @param isArchived whether some are in the archive */
+export async function endOfLine(db: EntityManager, voucherId: string, isArchived: boolean): Promise<number> {
+  let end = -1;
+  for (const { table, voucher } of placesOf(db, voucherId, isArchived)) {
+    const [row] = await db.query<{ last: number | string | null }[]>(
+      `SELECT MAX(sequence) AS last FROM ${table} WHERE voucher_id = ?`,
+      [voucher(voucherId)],
+    );
+    end = Math.max(end, Number(row?.last ?? -1));
+  }
+  return end;
 }
 
 /** The end of a voucher's line in one of the places; `undefined` where it has no claims there. */

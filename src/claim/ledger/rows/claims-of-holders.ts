@@ -3,7 +3,7 @@ import { inList, type Database } from '../../../database/database.js';
 import { mayBeArchived } from '../claim-archive.js';
 import { ClaimColumns, LIVE } from './claim-columns.js';
 import type { ClaimField, ClaimFilter, ClaimRow, RawRow } from './claim-columns.js';
-import { joinPages, pageAlong, placeOf, PLACES, placesOf, type PlaceName } from './claim-places.js';
+import { joinPages, pageAlong, placeOf, placesOf, type ClaimPlace, type PlaceName } from './claim-places.js';
 
 type OfHolder<F extends ClaimField> = Pick<ClaimRow, F | 'userId' | 'ordinal'>;
 
@@ -23,11 +23,19 @@ interface HolderPage {
 export function claimsByHolder<F extends ClaimField>(
   db: Database,
   columns: ClaimColumns<F | 'userId' | 'ordinal'>,
-  { voucherId, after, limit, only }: HolderPage,
+  page: HolderPage,
   name: PlaceName = 'claims',
 ): Promise<OfHolder<F>[]> {
-  const place = placeOf(db.read, voucherId, name);
-  if (!place) return Promise.resolve([]);
+  const place = placeOf(db.read, page.voucherId, name);
+  return place ? pageByHolder<F>(db, place, columns, page) : Promise.resolve([]);
+}
+
+function pageByHolder<F extends ClaimField>(
+  db: Database,
+  place: ClaimPlace,
+  columns: ClaimColumns<F | 'userId' | 'ordinal'>,
+  { voucherId, after, limit, only }: HolderPage,
+): Promise<OfHolder<F>[]> {
   const behind = [place.user(after.userId), after.ordinal];
   return pageAlong(db, place, place.byHolder, columns, { voucherId, after: behind, limit, only });
 }
@@ -39,7 +47,8 @@ export async function claimsByHolderAnywhere<F extends ClaimField>(
   page: HolderPage,
 ): Promise<OfHolder<F | 'id'>[]> {
   const pages: OfHolder<F | 'id'>[][] = [];
-  for (const name of PLACES) pages.push(await claimsByHolder<F | 'id'>(db, columns, page, name));
+  for (const place of placesOf(db.read, page.voucherId))
+    pages.push(await pageByHolder<F | 'id'>(db, place, columns, page));
   return joinPages(
     pages,
     (a, b) => (a.userId === b.userId ? a.ordinal - b.ordinal : a.userId < b.userId ? -1 : 1),

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { inList, type Database } from '../../../database/database.js';
 import { LIVE } from './claim-columns.js';
 import type { ClaimColumns, ClaimField, ClaimRow, RawRow } from './claim-columns.js';
-import { byLayout } from './claim-layout.js';
+import { byLayout, layoutOfSnapshot, packedShare } from './claim-layout.js';
 import { CLAIM_TABLES } from './claim-places.js';
 import { voucherOf } from './packing.js';
 
@@ -72,6 +72,15 @@ type RawStock = Record<
  * @param ids as many as one statement may name
  */
 export async function stockAndClaims(db: Database, ids: readonly string[]): Promise<StockAndClaims[]> {
+  if (packedShare(db.read) === 'some')
+    return db.snapshot(async (tx) => {
+      await layoutOfSnapshot(tx);
+      const { text, packed } = byLayout(tx, ids, itself);
+      return [
+        ...(text.length === 0 ? [] : await stockAndTextClaims(tx, text)),
+        ...(packed.length === 0 ? [] : await stockAndPackedClaims(tx, packed)),
+      ];
+    });
   const { text, packed } = byLayout(db.read, ids, itself);
   const ofText = text.length === 0 ? [] : await stockAndTextClaims(db.read, text);
   // Two statements: what they see is of one moment by the snapshot.

@@ -121,10 +121,37 @@ export async function idsBehind(db: EntityManager, table: Unpacked, after: strin
   return rows.map(({ id }) => id);
 }
 
+type PackedRow = Readonly<Record<string, Value | undefined>>;
+
 /** Drivers answer numbers of 64 bits as text where they like. */
 const comparable = (value: Value | undefined): string =>
-  Buffer.isBuffer(value) ? value.toString('hex') : String(value ?? '');
-const lineOf = (values: readonly (Value | undefined)[]): string => values.map(comparable).join(' ');
+  Buffer.isBuffer(value) ? value.toString('hex') : JSON.stringify(value == null ? null : String(value));
+const lineOf = (names: readonly string[], row: PackedRow): string =>
+  names.map((name) => comparable(row[name])).join();
+const keyOf = (row: PackedRow): string => lineOf(KEY, row);
+
+/** Rows of those ids, each with what its packed row should say, and the packed rows that there are. */
+async function withCopies(
+  tx: EntityManager,
+  table: Unpacked,
+  ids: readonly string[],
+): Promise<
+  [rows: readonly { readonly row: Raw; readonly packed: PackedRow }[], copies: readonly PackedRow[]]
+> {
+  const rows: Raw[] = await tx.query(
+    `SELECT ${UNPACKED_COLUMNS} FROM ${table} WHERE id IN (${inList(ids.length)})`,
+    [...ids],
+  );
+  if (rows.length === 0) return [[], []];
+  const expected = packedRows(rows).map((values) =>
+    Object.fromEntries(COLUMNS.map((name, at) => [name, values[at]])),
+  );
+  const copies: PackedRow[] = await tx.query(
+    `SELECT ${COLUMNS.join(', ')} FROM packed_claims FORCE INDEX (packed_claims_by_tail) WHERE tail IN (${inList(rows.length)})`,
+    expected.map((packed) => packed['tail']),
+  );
+  return [rows.map((row, at) => ({ row, packed: expected[at] ?? {} })), copies];
+}
 
 /** Claims of those ids whose packed row is missing, or says something else; of one moment. */
 export async function unequalCopies(
@@ -133,19 +160,9 @@ export async function unequalCopies(
   ids: readonly string[],
 ): Promise<string[]> {
   return db.snapshot(async (tx) => {
-    const rows: Raw[] = await tx.query(
-      `SELECT ${UNPACKED_COLUMNS} FROM ${table} WHERE id IN (${inList(ids.length)})`,
-      [...ids],
-    );
-    if (rows.length === 0) return [];
-    const expected = packedRows(rows);
-    const tails = expected.map((values) => values[COLUMNS.indexOf('tail')]);
-    const copies: Readonly<Record<string, Value>>[] = await tx.query(
-      `SELECT ${COLUMNS.join(', ')} FROM packed_claims FORCE INDEX (packed_claims_by_tail) WHERE tail IN (${inList(tails.length)})`,
-      tails,
-    );
-    const found = new Set(copies.map((copy) => lineOf(COLUMNS.map((name) => copy[name]))));
-    return rows.flatMap(({ id }, at) => (found.has(lineOf(expected[at] ?? [])) ? [] : [id]));
+    const [rows, copies] = await withCopies(tx, table, ids);
+    const found = new Set(copies.map((copy) => lineOf(COLUMNS, copy)));
+    return rows.filter(({ packed }) => !found.has(lineOf(COLUMNS, packed))).map(({ row }) => row.id);
   });
 }
 
@@ -177,24 +194,30 @@ export async function unequalCounts(
   });
 }
 
-/** Vouchers of which fewer claims are packed than another table still has, of one moment. Those that were deleted have none. */
-export async function unpackedLeft(db: Database): Promise<string[]> {
+/** Rows of those ids that say what no packed one does: a claim that is missing there, though its voucher is not, or has moved less often. */
+export async function aheadOfPacked(
+  db: Database,
+  table: Unpacked,
+  ids: readonly string[],
+): Promise<string[]> {
   return db.snapshot(async (tx) => {
-    const rows = new Map<string, number>();
-    for (const table of UNPACKED) await countsOf(tx, table, rows);
-    const left: string[] = [];
-    for (const [id, n] of rows) {
-      const [found] = await tx.query<{ n: number | string }[]>(
-        `SELECT (SELECT COUNT(*) FROM packed_claims WHERE voucher_id = ?) AS n FROM voucher_stock WHERE voucher_id = ?`,
-        [packVoucher(id) ?? null, id],
-      );
-      if (found && Number(found.n) < n) left.push(id);
-    }
-    return left.sort();
+    const [rows, copies] = await withCopies(tx, table, ids);
+    const moves = new Map(copies.map((copy) => [keyOf(copy), Number(copy['moves'] ?? 0)]));
+    const ahead = rows.filter(({ row, packed }) => {
+      const packedMoves = moves.get(keyOf(packed));
+      return packedMoves === undefined || packedMoves < Number(row['moves'] ?? 0);
+    });
+    if (ahead.length === 0) return [];
+    const vouchers = [...new Set(ahead.map(({ row }) => row.voucher_id))];
+    const there: { voucher_id: string }[] = await tx.query(
+      `SELECT voucher_id FROM voucher_stock WHERE voucher_id IN (${inList(vouchers.length)})`,
+      vouchers,
+    );
+    const known = new Set(there.map(({ voucher_id: id }) => id));
+    return ahead.filter(({ row }) => known.has(row.voucher_id)).map(({ row }) => row.id);
   });
 }
 
-/** Their space on the disk is free then. */
-export async function emptyUnpacked(db: Database): Promise<void> {
-  for (const table of UNPACKED) await db.write((tx) => tx.query(`TRUNCATE TABLE ${table}`));
-}
+/** Its space on the disk is free then. */
+export const emptyUnpacked = (db: Database, table: Unpacked): Promise<unknown> =>
+  db.write((tx) => tx.query(`TRUNCATE TABLE ${table}`));
