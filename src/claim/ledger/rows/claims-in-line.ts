@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import type { Database } from '../../../database/database.js';
 import { compareTies, filtered } from './claim-columns.js';
 import type { ClaimColumns, ClaimField, ClaimFilter, ClaimRow, RawRow } from './claim-columns.js';
-import { isPacked } from './claim-layout.js';
+import { holdLayout, isPacked } from './claim-layout.js';
 import {
   joinPages,
   pageAlong,
@@ -100,12 +100,14 @@ export async function* walkClaims<F extends ClaimField>(
 
 /** The claims of a stretch of the line, whose rows are held until the commit. */
 export async function lockStretch<F extends ClaimField>(
-  { dialect, forUpdate }: Database,
+  db: Database,
   tx: EntityManager,
   columns: ClaimColumns<F>,
   name: PlaceName,
   { voucherId, after, to }: { readonly voucherId: string; readonly after: number; readonly to: number },
 ): Promise<Pick<ClaimRow, F>[]> {
+  await holdLayout(db, tx);
+  const { dialect, forUpdate } = db;
   const place = placeOf(tx, voucherId, name);
   if (!place) return [];
   const { bySequence } = place;
