@@ -90,6 +90,11 @@ class Packer {
       });
   }
 
+  /** Those of the older voucher, and what the crowd claimed meanwhile. */
+  get packed(): number {
+    return Number(/[\s\S]*comparing: (\d+) claims/.exec(this.said)?.[1] ?? NaN);
+  }
+
   get isSwitched(): boolean {
     return this.said.includes('all claims are packed');
   }
@@ -144,12 +149,12 @@ async function measure(system: BenchInstallation, { rows, seconds, rounds, share
   } finally {
     await packer.end();
   }
-  const cost = (name: string): string => digits((packer.took?.cpuUs.get(name) ?? 0) / rows);
+  const cost = (name: string): string => digits((packer.took?.cpuUs.get(name) ?? 0) / packer.packed);
   const packed = await claims();
   const accepted = (runs: readonly ClaimRun[]) => summary(runs.map((run) => run.acceptedPerSecond));
   const issued = (runs: readonly ClaimRun[]) => summary(runs.map((run) => run.issuedPerSecond));
   console.log(`${digits(rows)} older claims, ${digits(before / rows)} bytes each before
-copied, compared and switched in ${digits(packer.took?.seconds ?? NaN)} s; pack-claims used ${cost('pack-claims')} µs of CPU a claim
+some ${digits(packer.packed)} with those of the crowd copied, compared and switched in ${digits(packer.took?.seconds ?? NaN)} s; pack-claims used ${cost('pack-claims')} µs of CPU a claim
 accepted a second: before ${spread(accepted(alone))}, while it ran ${spread(accepted(beside))}: ${ratio(accepted(beside), accepted(alone)).toFixed(2)}
 issued a second:   before ${spread(issued(alone))}, while it ran ${spread(issued(beside))}: ${ratio(issued(beside), issued(alone)).toFixed(2)}
 accepted a second once all were packed: ${digits(packed.acceptedPerSecond)}`);
