@@ -11,6 +11,7 @@ import { PlainError } from '../harness/programs.js';
 import { Stack } from '../harness/stack.js';
 import { BenchInstallation } from './bench-installation.js';
 import { claimRun, type ClaimRun } from './claim-run.js';
+import { runMeasurement, whole } from './command.js';
 import { CpuMeter } from './processes.js';
 import { digits, spread } from './report.js';
 import { measure as summary, ratio } from './statistics.js';
@@ -27,12 +28,6 @@ Exit status: 0, 1 where an audit failed, 2 where nothing could be measured.`;
 /** Rows of one statement. */
 const ROWS = 50_000;
 const AGE_MS = 3_600_000;
-
-const whole = (text: string, name: string): number => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new PlainError(`--${name} is a whole number from 1`);
-  return value;
-};
 
 /** Claims as they were written before packed rows: text of the lengths and letters of real ids, users and codes. */
 async function generateText(
@@ -196,11 +191,4 @@ async function main(): Promise<number> {
   }
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  const isPlain =
-    error instanceof PlainError || String((error as { code?: string }).code).startsWith('ERR_PARSE_ARGS');
-  console.error(isPlain ? `${(error as Error).message}\n\n${USAGE}` : error);
-  process.exitCode = 2;
-}
+await runMeasurement(USAGE, main);

@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { ROOT } from '../../src/common/root.js';
 import { PlainError } from '../harness/programs.js';
 import type { Asked, BuildRun, Told } from './build-worker.js';
+import { runMeasurement, whole } from './command.js';
 import { figure, pairedRuns, type Candidate } from './paired-runs.js';
 import { digits, spread } from './report.js';
 import { ratio } from './statistics.js';
@@ -19,12 +20,6 @@ servers of its own.
 Exit status: 0, 1 where an audit failed, 2 where nothing could be measured.`;
 
 const WORKER = fileURLToPath(new URL('./build-worker.js', import.meta.url));
-
-const whole = (text: string, name: string): number => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new PlainError(`--${name} is a whole number from 1`);
-  return value;
-};
 
 class Build implements Candidate<BuildRun> {
   private constructor(
@@ -124,11 +119,4 @@ const FIGURES: readonly (readonly [what: string, of: (run: BuildRun) => number])
   ['CPU of the database, µs a claim', (run) => run.databaseUs],
 ];
 
-try {
-  process.exitCode = await pair();
-} catch (error) {
-  const isPlain =
-    error instanceof PlainError || String((error as { code?: string }).code).startsWith('ERR_PARSE_ARGS');
-  console.error(isPlain ? `${(error as Error).message}\n\n${USAGE}` : error);
-  process.exitCode = 2;
-}
+await runMeasurement(USAGE, pair);
