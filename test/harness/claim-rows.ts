@@ -1,4 +1,5 @@
 import type { EntityManager } from 'typeorm';
+import { COLUMN_NAMES } from '../../src/claim/ledger/rows/claim-columns.js';
 import { isPacked } from '../../src/claim/ledger/rows/claim-layout.js';
 import {
   claimIdOf,
@@ -177,24 +178,7 @@ export type NewClaim = Pick<
 > &
   Partial<StoredClaim>;
 
-const COLUMNS = [
-  'voucher_id',
-  'user_id',
-  'ordinal',
-  'epoch',
-  'sequence',
-  'status',
-  'code',
-  'reject_reason',
-  'idempotency',
-  'created_at',
-  'issued_at',
-  'moved_at',
-  'moved_by',
-  'moves',
-  'cancel_reason',
-  'confirm_until',
-] as const;
+const COLUMNS = COLUMN_NAMES.filter((name) => name !== 'id');
 const CHUNK = 500;
 
 /** Writes rows past all that keeps them right, into the table that claims on their voucher have. */

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EntityManager } from 'typeorm';
 import { affectedRows, numberOrNull, type Database } from '../../database/database.js';
-import { KNOWN_BY_ALL_MS, learnClaimRows, prepareClaimRows } from './claim-rows-setting.js';
+import { KNOWN_BY_ALL_MS, prepareClaimRows } from './claim-rows-setting.js';
 import type { GateEpochs } from './gate-epochs.js';
-import { areCopied, isPacked, type LayoutColumns } from './rows/claim-layout.js';
+import { areCopied, isPacked, readLayout } from './rows/claim-layout.js';
 import {
   aheadOfPacked,
   copyClaims,
@@ -97,10 +97,7 @@ export class ClaimPacking {
     readonly packedFrom: number | undefined;
     readonly packing: string | null;
   }> {
-    await learnClaimRows(this.db);
-    const [row] = await this.db.read.query<LayoutColumns[]>(
-      'SELECT claims_packed_from, claims_packing FROM gate_epoch WHERE id = 1',
-    );
+    const row = await readLayout(this.db);
     const packedFrom = numberOrNull(row?.claims_packed_from ?? null) ?? undefined;
     return { packedFrom, packing: row?.claims_packing ?? null };
   }

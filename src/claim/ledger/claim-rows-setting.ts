@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { Config } from '../../config/index.js';
 import { numberOrNull, type Database } from '../../database/database.js';
-import { learnLayout, timesLearnt, type LayoutColumns } from './rows/claim-layout.js';
+import { readLayout } from './rows/claim-layout.js';
 
 /**
  * Every process looks at the epoch's row each second, and reads it in each transaction that writes claims: by then all of them know.
@@ -38,11 +38,6 @@ export async function prepareClaimRows(
 
 /** Learns which claims are packed, and turns nothing on. @returns ms since 1970; `undefined` where none are */
 export async function learnClaimRows(db: Database): Promise<number | undefined> {
-  const before = timesLearnt(db.connections);
-  const [row] = await db.read.query<LayoutColumns[]>(
-    'SELECT claims_packed_from, claims_packing FROM gate_epoch WHERE id = 1',
-  );
-  // Who holds the row learns it meanwhile, and knows no less.
-  if (timesLearnt(db.connections) === before) return learnLayout(db.connections, row);
+  const row = await readLayout(db);
   return numberOrNull(row?.claims_packed_from ?? null) ?? undefined;
 }

@@ -22,7 +22,7 @@ import {
   parseGroups,
   type SlotGroup,
 } from '../domain/slot-epochs.js';
-import { learnLayout, timesLearnt, type LayoutColumns } from './rows/claim-layout.js';
+import { layoutAnswer, learnLayout, type LayoutColumns } from './rows/claim-layout.js';
 import { SlotSet } from '../../redis/slots.js';
 
 /**
@@ -78,10 +78,9 @@ export class GateEpochs implements EpochMasters {
   ) {}
 
   async current(): Promise<EpochRow> {
-    const { connections } = this.db;
-    const before = timesLearnt(connections);
+    const learn = layoutAnswer(this.db.connections);
     const rows: Raw[] = await this.db.read.query(SELECT);
-    if (timesLearnt(connections) === before) learnLayout(connections, rows[0]);
+    learn(rows[0]);
     return row(rows);
   }
 

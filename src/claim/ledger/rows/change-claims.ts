@@ -3,14 +3,12 @@ import { affectedRows, inList, type Database } from '../../../database/database.
 import { pruneRows } from '../../../database/prune.js';
 import type { ClaimStatus } from '../../domain/claim-move.js';
 import { ARCHIVED_STATUSES } from '../claim-archive.js';
-import type { Tie } from './claim-columns.js';
+import { COLUMN_NAMES, type Tie } from './claim-columns.js';
 import { byLayout, holdLayout, isPacked, packedShare, voucherOfClaim } from './claim-layout.js';
 import { CLAIM_TABLES, type ClaimPlace, placesOf } from './claim-places.js';
 import { copyAsWritten } from './copy-claims.js';
 
-/** Every column of a claim. */
-const ALL =
-  'id, voucher_id, user_id, ordinal, epoch, sequence, status, code, reject_reason, idempotency, created_at, issued_at, moved_at, moved_by, moves, cancel_reason, confirm_until';
+const ALL = COLUMN_NAMES.join(', ');
 const IN_ARCHIVED_STATUS = `status IN (${ARCHIVED_STATUSES.map((status) => `'${status}'`).join(', ')})`;
 
 /** A claim that moves, as it is after that. */
@@ -32,10 +30,7 @@ export async function moveClaims(
   const { text, packed } = byLayout(tx, moves, ({ id }) => voucherOfClaim(id));
   await moveIn(tx, CLAIM_TABLES.claims, { from, to, at }, text);
   await moveIn(tx, CLAIM_TABLES.packed, { from, to, at }, packed);
-  await copyAsWritten(
-    tx,
-    text.map(({ id }) => id),
-  );
+  await copyAsWritten(tx, text);
 }
 
 async function moveIn(
@@ -88,7 +83,7 @@ export async function giveCode(
     issuedAt,
     tie,
   ]);
-  if (packed.length === 0) await copyAsWritten(tx, [id]);
+  if (packed.length === 0) await copyAsWritten(tx, [{ id }]);
 }
 
 /**

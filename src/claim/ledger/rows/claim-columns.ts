@@ -3,6 +3,27 @@ import { UNLISTED } from '../../domain/listed-claims.js';
 import type { ClaimStatus } from '../../domain/claim-move.js';
 import { claimIdOf, codeOf, userOf, voucherOf } from './packing.js';
 
+/** Columns of `claims` and its archive. `packed_claims` has `tail` in place of `id`, and a number before all. */
+export const COLUMN_NAMES = [
+  'id',
+  'voucher_id',
+  'user_id',
+  'ordinal',
+  'epoch',
+  'sequence',
+  'status',
+  'code',
+  'reject_reason',
+  'idempotency',
+  'created_at',
+  'issued_at',
+  'moved_at',
+  'moved_by',
+  'moves',
+  'cancel_reason',
+  'confirm_until',
+] as const;
+
 /** A claim as the ledger has it. Times in ms since 1970. */
 export interface ClaimRow {
   readonly id: string;

@@ -14,7 +14,6 @@ export interface LayoutColumns {
 interface Layout {
   readonly packedFrom: number | undefined;
   readonly isCopied: boolean;
-  readonly times: number;
 }
 
 /**
@@ -27,35 +26,51 @@ const layouts = new WeakMap<DataSource, Layout>();
 /** Of transactions that read the layout themselves: it is theirs to the end, whatever the process learns meanwhile. */
 const held = new WeakMap<EntityManager, Layout>();
 
-const UNKNOWN: Layout = { packedFrom: undefined, isCopied: false, times: 0 };
+const UNKNOWN: Layout = { packedFrom: undefined, isCopied: false };
 
-const layoutOn = (connection: DataSource): Layout => layouts.get(connection) ?? UNKNOWN;
-const layoutOf = (db: EntityManager): Layout => held.get(db) ?? layoutOn(db.connection);
-
-/** How often the layout was learnt: what was asked before the last time, and answered after it, may be older. */
-export const timesLearnt = ([connection]: readonly DataSource[]): number =>
-  connection ? layoutOn(connection).times : 0;
+const layoutOf = (db: EntityManager): Layout => held.get(db) ?? layouts.get(db.connection) ?? UNKNOWN;
 
 /**
  * What the database was read to say.
  * @param columns of the epoch's row; none where the database has no such row yet
  * @param tx the transaction that read it, and keeps it
- * @returns ms since 1970; `undefined` where none are packed
  */
 export function learnLayout(
   connections: readonly DataSource[],
   columns: LayoutColumns | undefined,
   tx?: EntityManager,
-): number | undefined {
-  const packedFrom = numberOrNull(columns?.claims_packed_from ?? null) ?? undefined;
-  const isCopied = columns?.claims_packing === 'copying';
-  for (const connection of connections)
-    layouts.set(connection, { packedFrom, isCopied, times: layoutOn(connection).times + 1 });
-  if (tx) held.set(tx, { packedFrom, isCopied, times: 0 });
-  return packedFrom;
+): void {
+  const layout = {
+    packedFrom: numberOrNull(columns?.claims_packed_from ?? null) ?? undefined,
+    isCopied: columns?.claims_packing === 'copying',
+  };
+  for (const connection of connections) layouts.set(connection, layout);
+  if (tx) held.set(tx, layout);
+}
+
+/**
+ * For who reads the epoch's row and does not hold it: called before the question.
+ * @returns what learns the answer, unless something was learnt since the question was asked: that is newer
+ */
+export function layoutAnswer(
+  connections: readonly DataSource[],
+): (columns: LayoutColumns | undefined) => void {
+  const known = (): (Layout | undefined)[] => connections.map((connection) => layouts.get(connection));
+  const before = known();
+  return (columns) => {
+    if (known().every((layout, at) => layout === before[at])) learnLayout(connections, columns);
+  };
 }
 
 const LAYOUT = 'SELECT claims_packed_from, claims_packing FROM gate_epoch WHERE id = 1';
+
+/** Asks for the layout, and learns it. */
+export async function readLayout({ read, connections }: Database): Promise<LayoutColumns | undefined> {
+  const learn = layoutAnswer(connections);
+  const [row] = await read.query<LayoutColumns[]>(LAYOUT);
+  learn(row);
+  return row;
+}
 
 /**
  * Learns the layout and holds it until the commit, where it could change: whoever is about to write claims then knows no less than the

@@ -123,13 +123,8 @@ export async function lockStretch<F extends ClaimField>(
 /** The end of a voucher's line; -1 where it has no claims. @param isArchived whether some are in the archive */
 export async function endOfLine(db: EntityManager, voucherId: string, isArchived: boolean): Promise<number> {
   let end = -1;
-  for (const { table, voucher } of placesOf(db, voucherId, isArchived)) {
-    const [row] = await db.query<{ last: number | string | null }[]>(
-      `SELECT MAX(sequence) AS last FROM ${table} WHERE voucher_id = ?`,
-      [voucher(voucherId)],
-    );
-    end = Math.max(end, Number(row?.last ?? -1));
-  }
+  for (const place of placesOf(db, voucherId, isArchived))
+    end = Math.max(end, (await lastIn(db, place, voucherId)) ?? -1);
   return end;
 }
 
@@ -140,10 +135,17 @@ export async function lastSequence(
   name: PlaceName = 'claims',
 ): Promise<number | undefined> {
   const place = placeOf(db, voucherId, name);
-  if (!place) return undefined;
+  return place && lastIn(db, place, voucherId);
+}
+
+async function lastIn(
+  db: EntityManager,
+  { table, voucher }: ClaimPlace,
+  voucherId: string,
+): Promise<number | undefined> {
   const [row] = await db.query<{ last: number | string | null }[]>(
-    `SELECT MAX(sequence) AS last FROM ${place.table} WHERE voucher_id = ?`,
-    [place.voucher(voucherId)],
+    `SELECT MAX(sequence) AS last FROM ${table} WHERE voucher_id = ?`,
+    [voucher(voucherId)],
   );
   return row === undefined || row.last === null ? undefined : Number(row.last);
 }

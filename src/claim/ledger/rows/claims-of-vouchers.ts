@@ -72,20 +72,16 @@ type RawStock = Record<
  * @param ids as many as one statement may name
  */
 export async function stockAndClaims(db: Database, ids: readonly string[]): Promise<StockAndClaims[]> {
-  if (packedShare(db.read) === 'some')
-    return db.snapshot(async (tx) => {
-      await layoutOfSnapshot(tx);
-      const { text, packed } = byLayout(tx, ids, itself);
-      return [
-        ...(text.length === 0 ? [] : await stockAndTextClaims(tx, text)),
-        ...(packed.length === 0 ? [] : await stockAndPackedClaims(tx, packed)),
-      ];
-    });
-  const { text, packed } = byLayout(db.read, ids, itself);
-  const ofText = text.length === 0 ? [] : await stockAndTextClaims(db.read, text);
-  // Two statements: what they see is of one moment by the snapshot.
-  const ofPacked = packed.length === 0 ? [] : await db.snapshot((tx) => stockAndPackedClaims(tx, packed));
-  return [...ofText, ...ofPacked];
+  if (packedShare(db.read) === 'none') return ids.length === 0 ? [] : stockAndTextClaims(db.read, ids);
+  // Several statements: what they see is of one moment by the snapshot.
+  return db.snapshot(async (tx) => {
+    await layoutOfSnapshot(tx);
+    const { text, packed } = byLayout(tx, ids, itself);
+    return [
+      ...(text.length === 0 ? [] : await stockAndTextClaims(tx, text)),
+      ...(packed.length === 0 ? [] : await stockAndPackedClaims(tx, packed)),
+    ];
+  });
 }
 
 async function stockAndTextClaims(db: EntityManager, ids: readonly string[]): Promise<StockAndClaims[]> {

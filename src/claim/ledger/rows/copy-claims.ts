@@ -1,5 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { inList, placeholders, UnfitDataError, type Database } from '../../../database/database.js';
+import { COLUMN_NAMES } from './claim-columns.js';
 import { areCopied } from './claim-layout.js';
 import { packCode, packTail, packUser, packVoucher, voucherOf } from './packing.js';
 
@@ -12,24 +13,11 @@ export type Unpacked = (typeof UNPACKED)[number];
 
 /** What a claim is told apart by (`packed_claims_once`). */
 const KEY = ['voucher_id', 'user_id', 'ordinal'] as const;
-const REST = [
-  'tail',
-  'epoch',
-  'sequence',
-  'status',
-  'code',
-  'reject_reason',
-  'idempotency',
-  'created_at',
-  'issued_at',
-  'moved_at',
-  'moved_by',
-  'moves',
-  'cancel_reason',
-  'confirm_until',
-] as const;
-const COLUMNS = [...KEY, ...REST];
-const UNPACKED_COLUMNS = COLUMNS.map((name) => (name === 'tail' ? 'id' : name)).join(', ');
+const COLUMNS = COLUMN_NAMES.map((name) => (name === 'id' ? 'tail' : name));
+const UNPACKED_COLUMNS = COLUMN_NAMES.join(', ');
+const UPSERT = `ON DUPLICATE KEY UPDATE ${COLUMNS.filter((name) => !KEY.some((key) => key === name))
+  .map((name) => `${name} = VALUES(${name})`)
+  .join(', ')}`;
 
 type Value = string | number | Buffer | null;
 
@@ -60,28 +48,29 @@ export function packedIds(): (id: string, voucherId: string) => { voucher: Buffe
   };
 }
 
+type PackedRow = Readonly<Record<string, Value | undefined>>;
+
 /** Rows as `packed_claims` has them. @throws UnfitDataError */
-function packedRows(rows: readonly Raw[]): (readonly Value[])[] {
+function packedRows(rows: readonly Raw[]): PackedRow[] {
   const packed = packedIds();
   return rows.map((row) => {
     const { voucher, tail } = packed(row.id, row.voucher_id);
-    const forms: Readonly<Record<string, Value>> = {
-      voucher_id: voucher,
-      tail,
-      user_id: packUser(row.user_id),
-      code: row.code === null ? null : packCode(row.code),
-    };
-    return COLUMNS.map((name) => forms[name] ?? row[name] ?? null);
+    const code = row.code === null ? null : packCode(row.code);
+    return { ...row, voucher_id: voucher, tail, user_id: packUser(row.user_id), code };
   });
 }
 
-const UPSERT = `ON DUPLICATE KEY UPDATE ${REST.map((name) => `${name} = VALUES(${name})`).join(', ')}`;
+/** @param suffix locks, as SQL */
+const rowsOf = (tx: EntityManager, table: Unpacked, ids: readonly string[], suffix = ''): Promise<Raw[]> =>
+  tx.query(
+    `SELECT ${UNPACKED_COLUMNS} FROM ${table} WHERE id IN (${inList(ids.length)}) ORDER BY id${suffix}`,
+    [...ids],
+  );
 
 /**
  * Writes claims to `packed_claims` as they are in another table; a copy that is there is brought up to date.
  * @param ids as many as `COPY_ROWS`
  * @param lock what keeps the rows as they are until the commit; of rows that the transaction wrote itself nothing has to
- * @returns how many there were
  * @throws UnfitDataError where a row cannot be packed
  */
 export async function copyClaims(
@@ -89,27 +78,32 @@ export async function copyClaims(
   table: Unpacked,
   ids: readonly string[],
   lock = '',
-): Promise<number> {
-  const rows: Raw[] = await tx.query(
-    `SELECT ${UNPACKED_COLUMNS} FROM ${table} WHERE id IN (${inList(ids.length)}) ORDER BY id${lock}`,
-    [...ids],
+): Promise<void> {
+  const rows = packedRows(await rowsOf(tx, table, ids, lock));
+  if (rows.length === 0) return;
+  await tx.query(
+    `INSERT INTO packed_claims (${COLUMNS.join(', ')}) VALUES ${placeholders(rows.length, COLUMNS.length)} ${UPSERT}`,
+    rows.flatMap((row) => COLUMNS.map((name) => row[name])),
   );
-  if (rows.length > 0)
-    await tx.query(
-      `INSERT INTO packed_claims (${COLUMNS.join(', ')}) VALUES ${placeholders(rows.length, COLUMNS.length)} ${UPSERT}`,
-      packedRows(rows).flat(),
-    );
-  return rows.length;
 }
 
 /**
  * Called by whoever has written rows of `claims`, in the same transaction: while older claims are being packed, what was copied before stays
  * equal, and what was not is copied early.
  */
-export async function copyAsWritten(tx: EntityManager, ids: readonly string[]): Promise<void> {
+export async function copyAsWritten(
+  tx: EntityManager,
+  claims: readonly { readonly id: string }[],
+): Promise<void> {
   if (!areCopied(tx)) return;
-  for (let from = 0; from < ids.length; from += COPY_ROWS)
-    await copyClaims(tx, 'claims', ids.slice(from, from + COPY_ROWS));
+  for (let from = 0; from < claims.length; from += COPY_ROWS) {
+    const chunk = claims.slice(from, from + COPY_ROWS);
+    await copyClaims(
+      tx,
+      'claims',
+      chunk.map(({ id }) => id),
+    );
+  }
 }
 
 /** Ids of a table in their order, which is that of the rows. @param after '' for the first ones */
@@ -121,8 +115,6 @@ export async function idsBehind(db: EntityManager, table: Unpacked, after: strin
   return rows.map(({ id }) => id);
 }
 
-type PackedRow = Readonly<Record<string, Value | undefined>>;
-
 /** Drivers answer numbers of 64 bits as text where they like. */
 const comparable = (value: Value | undefined): string =>
   Buffer.isBuffer(value) ? value.toString('hex') : JSON.stringify(value == null ? null : String(value));
@@ -130,41 +122,37 @@ const lineOf = (names: readonly string[], row: PackedRow): string =>
   names.map((name) => comparable(row[name])).join();
 const keyOf = (row: PackedRow): string => lineOf(KEY, row);
 
-/** Rows of those ids, each with what its packed row should say, and the packed rows that there are. */
-async function withCopies(
-  tx: EntityManager,
-  table: Unpacked,
-  ids: readonly string[],
-): Promise<
-  [rows: readonly { readonly row: Raw; readonly packed: PackedRow }[], copies: readonly PackedRow[]]
-> {
-  const rows: Raw[] = await tx.query(
-    `SELECT ${UNPACKED_COLUMNS} FROM ${table} WHERE id IN (${inList(ids.length)})`,
-    [...ids],
-  );
-  if (rows.length === 0) return [[], []];
-  const expected = packedRows(rows).map((values) =>
-    Object.fromEntries(COLUMNS.map((name, at) => [name, values[at]])),
-  );
-  const copies: PackedRow[] = await tx.query(
+interface Pair {
+  readonly row: Raw;
+  /** What the packed row should say. */
+  readonly packed: PackedRow;
+  /** What it says; `undefined` where there is none. */
+  readonly copy: PackedRow | undefined;
+}
+
+/** Rows of those ids beside their packed ones. */
+async function pairsOf(tx: EntityManager, table: Unpacked, ids: readonly string[]): Promise<Pair[]> {
+  const rows = await rowsOf(tx, table, ids);
+  if (rows.length === 0) return [];
+  const packed = packedRows(rows);
+  const found: PackedRow[] = await tx.query(
     `SELECT ${COLUMNS.join(', ')} FROM packed_claims FORCE INDEX (packed_claims_by_tail) WHERE tail IN (${inList(rows.length)})`,
-    expected.map((packed) => packed['tail']),
+    packed.map(({ tail }) => tail),
   );
-  return [rows.map((row, at) => ({ row, packed: expected[at] ?? {} })), copies];
+  const copies = new Map(found.map((copy) => [keyOf(copy), copy]));
+  return rows.map((row, at) => {
+    const expected = packed[at] ?? {};
+    return { row, packed: expected, copy: copies.get(keyOf(expected)) };
+  });
 }
 
 /** Claims of those ids whose packed row is missing, or says something else; of one moment. */
-export async function unequalCopies(
-  db: Database,
-  table: Unpacked,
-  ids: readonly string[],
-): Promise<string[]> {
-  return db.snapshot(async (tx) => {
-    const [rows, copies] = await withCopies(tx, table, ids);
-    const found = new Set(copies.map((copy) => lineOf(COLUMNS, copy)));
-    return rows.filter(({ packed }) => !found.has(lineOf(COLUMNS, packed))).map(({ row }) => row.id);
-  });
-}
+export const unequalCopies = (db: Database, table: Unpacked, ids: readonly string[]): Promise<string[]> =>
+  db.snapshot(async (tx) =>
+    (await pairsOf(tx, table, ids))
+      .filter(({ packed, copy }) => !copy || lineOf(COLUMNS, copy) !== lineOf(COLUMNS, packed))
+      .map(({ row }) => row.id),
+  );
 
 /** Claims of a table that has ids. @returns how many there are of each voucher, by its id */
 async function countsOf(tx: EntityManager, table: Unpacked, into: Map<string, number>): Promise<void> {
@@ -201,12 +189,9 @@ export async function aheadOfPacked(
   ids: readonly string[],
 ): Promise<string[]> {
   return db.snapshot(async (tx) => {
-    const [rows, copies] = await withCopies(tx, table, ids);
-    const moves = new Map(copies.map((copy) => [keyOf(copy), Number(copy['moves'] ?? 0)]));
-    const ahead = rows.filter(({ row, packed }) => {
-      const packedMoves = moves.get(keyOf(packed));
-      return packedMoves === undefined || packedMoves < Number(row['moves'] ?? 0);
-    });
+    const ahead = (await pairsOf(tx, table, ids)).filter(
+      ({ row, copy }) => !copy || Number(copy['moves'] ?? 0) < Number(row['moves'] ?? 0),
+    );
     if (ahead.length === 0) return [];
     const vouchers = [...new Set(ahead.map(({ row }) => row.voucher_id))];
     const there: { voucher_id: string }[] = await tx.query(

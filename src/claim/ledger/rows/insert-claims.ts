@@ -32,10 +32,7 @@ export async function insertClaimRows(
     valuesOf: packedValuesOf(),
     rest: row === ROW.issued ? (record) => withPackedCode(rest(record)) : rest,
   });
-  await copyAsWritten(
-    tx,
-    text.map(({ id }) => id),
-  );
+  await copyAsWritten(tx, text);
 }
 
 async function insert(
