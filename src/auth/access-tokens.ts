@@ -4,6 +4,7 @@ import { CONFIG } from '../config/index.js';
 import { sessionSecrets, type SessionSecrets } from '../config/secrets.js';
 import type { Actor } from '../common/request-context.js';
 import { Clock } from '../common/clock.js';
+import { codeAt } from '../common/code-at.js';
 import { equalInConstantTime, HmacSha256 } from '../common/hmac.js';
 import { Revocations } from './revocations.js';
 import { actorOf, JWT_ALGORITHM, JWT_ISSUER } from './tokens.js';
@@ -67,7 +68,7 @@ export class AccessTokens {
   /** Of a crowd, most come once: to remember them all would cost more than to verify the others a second time. */
   private cameBefore(token: string): boolean {
     let print = 0;
-    for (let i = token.length - 8; i < token.length; i++) print = Math.imul(print, 31) + token.charCodeAt(i);
+    for (let i = token.length - 8; i < token.length; i++) print = Math.imul(print, 31) + codeAt(token, i);
     const place = (print >>> 0) % this.seen.length;
     const before = this.seen[place] === print;
     this.seen[place] = print;

@@ -1,3 +1,5 @@
+import { codeAt } from './code-at.js';
+
 /**
  * A set that may answer "yes" wrongly and never "no" wrongly (Bloom, "Space/time trade-offs in hash coding with allowable
  * errors", CACM 13(7), 1970). For n entries and a rate p of wrong answers it takes m = -n ln p / (ln 2)^2 bits and
@@ -51,7 +53,7 @@ export class BloomFilter {
 /** FNV-1a over UTF-16 units, finished with the mixer of MurmurHash3, so that every input bit reaches every output bit. */
 function hash(text: string, seed: number): number {
   let h = seed;
-  for (let i = 0; i < text.length; i += 1) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+  for (let i = 0; i < text.length; i += 1) h = Math.imul(h ^ codeAt(text, i), 0x01000193);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
   return (h ^ (h >>> 16)) >>> 0;

@@ -1,4 +1,5 @@
 import { createHmac, hash } from 'node:crypto';
+import { codeAt } from './code-at.js';
 
 const BLOCK_BYTES = 64;
 const DIGEST_BYTES = 32;
@@ -61,6 +62,6 @@ export class HmacSha256 {
 /** Whether the texts are the same, in a time that tells nothing of where they differ. */
 export function equalInConstantTime(expected: string, given: string): boolean {
   let difference = expected.length ^ given.length;
-  for (let i = 0; i < expected.length; i++) difference |= expected.charCodeAt(i) ^ given.charCodeAt(i);
+  for (let i = 0; i < expected.length; i++) difference |= codeAt(expected, i) ^ codeAt(given, i);
   return difference === 0;
 }

@@ -40,7 +40,13 @@ async function connectServer(config: Config, url: string, entities: Entities): P
     poolSize: config.DATABASE_POOL_SIZE,
     connectTimeout: 5_000,
     ...(config.stack?.databaseTls ? { ssl: tlsOptions(config.stack.databaseTls) } : {}),
-    extra: { waitForConnections: true, queueLimit: 10_000, maxIdle: config.DATABASE_POOL_SIZE },
+    // `trace` captures a stack at each query, for an error that says where it was asked; TypeORM's own error says that.
+    extra: {
+      waitForConnections: true,
+      queueLimit: 10_000,
+      maxIdle: config.DATABASE_POOL_SIZE,
+      trace: false,
+    },
   }).initialize();
   try {
     const facts = await serverFacts(writer);

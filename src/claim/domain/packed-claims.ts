@@ -1,3 +1,4 @@
+import { codeAt } from '../../common/code-at.js';
 import { base32Number, BASE_32 } from '../../common/ids.js';
 import type { EventClaim } from './event-claim.js';
 
@@ -106,7 +107,7 @@ const isCount = (value: number, max: number): boolean => Number.isInteger(value)
 const VALUES = new Int8Array(128).fill(-1);
 for (let value = 0; value < BASE_32.length; value++) VALUES[BASE_32.charCodeAt(value)] = value;
 
-const valueAt = (text: string, at: number): number => VALUES[text.charCodeAt(at)] ?? -1;
+const valueAt = (text: string, at: number): number => VALUES[codeAt(text, at)] ?? -1;
 
 /** Of four letters; below 0 where one of them is not of the alphabet. */
 const bits20 = (text: string, at: number): number =>

@@ -1,3 +1,4 @@
+import { codeAt } from '../../../common/code-at.js';
 import { BASE_32, base32Number, ID_LENGTH, isId } from '../../../common/ids.js';
 
 /**
@@ -27,7 +28,7 @@ function number(text: string, values: Int8Array, bits: number, from: number, to:
   let all = 0;
   let wrong = 0;
   for (let at = from; at < to; at++) {
-    const value = values[text.charCodeAt(at)] ?? -1;
+    const value = values[codeAt(text, at)] ?? -1;
     wrong |= value;
     all = (all << bits) | value;
   }

@@ -33,7 +33,7 @@ type Raw = Readonly<Record<string, string | number | null>> & {
  * The bytes of claims' ids; those of a voucher are made once.
  * @returns what throws UnfitDataError for a claim that is not of that voucher, or a voucher that has no packed form
  */
-export function packedIds(): (id: string, voucherId: string) => { voucher: Buffer; tail: Buffer } {
+function packedIds(): (id: string, voucherId: string) => { voucher: Buffer; tail: Buffer } {
   const vouchers = new Map<string, Buffer>();
   return (id, voucherId) => {
     let voucher = vouchers.get(voucherId);

@@ -1,82 +1,137 @@
 import type { EntityManager } from 'typeorm';
+import { codeAt } from '../../../common/code-at.js';
+import { placeholders, UnfitDataError } from '../../../database/database.js';
 import type { ClaimRecord } from '../../domain/claim-record.js';
 import { byLayout } from './claim-layout.js';
-import { copyAsWritten, packedIds } from './copy-claims.js';
-import { packCode, packUser } from './packing.js';
+import { copyAsWritten } from './copy-claims.js';
+import { packCode, packUser, packVoucher } from './packing.js';
+import { RowText } from './row-text.js';
 
-const REST_OF_COLUMNS =
-  'voucher_id, user_id, ordinal, epoch, sequence, idempotency, created_at, status, reject_reason, code, issued_at, confirm_until';
-const CLAIM_COLUMNS = `id, ${REST_OF_COLUMNS}`;
-const PACKED_COLUMNS = `tail, ${REST_OF_COLUMNS}`;
-/** A row's values; what all rows of a statement share stands in it. */
+/** What a row of a kind says besides what it has of the record; the columns that are not named are NULL. */
 export const ROW = {
-  issued: `(?,?,?,?,?,?,?,?,'issued',NULL,?,?,NULL)`,
-  held: `(?,?,?,?,?,?,?,?,'held',NULL,NULL,NULL,?)`,
-  rejected: `(?,?,?,?,?,?,?,?,'rejected',?,NULL,NULL,NULL)`,
+  issued: { status: 'issued', columns: ['code', 'issued_at'] },
+  held: { status: 'held', columns: ['confirm_until'] },
+  rejected: { status: 'rejected', columns: ['reject_reason'] },
 } as const;
-const INSERT_ROWS = 500;
 
-type Kind = (typeof ROW)[keyof typeof ROW];
+interface Kind {
+  readonly status: keyof typeof ROW;
+  readonly columns: readonly string[];
+}
 
-/** @param rest what a row of its kind asks for besides what it has of the record, in order */
+const OF_RECORD = 'voucher_id, user_id, ordinal, epoch, sequence, idempotency, created_at';
+const OF_RECORD_COUNT = 8;
+/** Of rows as parameters: SQLite takes 32,766. */
+const TEXT_ROWS = 500;
+/** As many as the consumer writes at once, 170 KB: each statement costs both ends the same. */
+const PACKED_ROWS = 1_000;
+
+/** @param rest values of the columns of its kind, in order */
 export async function insertClaimRows(
   tx: EntityManager,
-  row: Kind,
+  kind: Kind,
   records: readonly ClaimRecord[],
-  rest: (record: ClaimRecord) => readonly unknown[],
+  rest: (record: ClaimRecord) => readonly (string | number)[],
 ): Promise<void> {
   const { text, packed } = byLayout(tx, records, ({ voucher_id: id }) => id);
-  await insert(tx, row, text, { into: `claims (${CLAIM_COLUMNS})`, valuesOf, rest });
-  await insert(tx, row, packed, {
-    into: `packed_claims (${PACKED_COLUMNS})`,
-    valuesOf: packedValuesOf(),
-    rest: row === ROW.issued ? (record) => withPackedCode(rest(record)) : rest,
-  });
+  // A plain INSERT: should another consumer be ahead by a moment, the duplicate key undoes this transaction and the
+  // next attempt finds the rows. IGNORE would let the stock be counted twice.
+  for (let from = 0; from < text.length; from += TEXT_ROWS) {
+    const chunk = text.slice(from, from + TEXT_ROWS);
+    await tx.query(
+      `INSERT INTO claims (id, ${columnsOf(kind)}) VALUES ${placeholders(chunk.length, OF_RECORD_COUNT + 1 + kind.columns.length)}`,
+      chunk.flatMap((record) => [...valuesOf(record), kind.status, ...rest(record)]),
+    );
+  }
+  for (let from = 0; from < packed.length; from += PACKED_ROWS) {
+    const { sql, values } = packedStatement(kind, packed.slice(from, from + PACKED_ROWS), rest);
+    await tx.query(sql, values as unknown[]); // handed on as it is, whatever the type says
+  }
   await copyAsWritten(tx, text);
 }
 
-async function insert(
-  tx: EntityManager,
-  row: Kind,
-  records: readonly ClaimRecord[],
-  {
-    into,
-    valuesOf,
-    rest,
-  }: {
-    readonly into: string;
-    readonly valuesOf: (record: ClaimRecord) => readonly unknown[];
-    readonly rest: (record: ClaimRecord) => readonly unknown[];
-  },
-): Promise<void> {
-  for (let from = 0; from < records.length; from += INSERT_ROWS) {
-    const chunk = records.slice(from, from + INSERT_ROWS);
-    const values: unknown[] = [];
-    for (const record of chunk) {
-      for (const value of valuesOf(record)) values.push(value);
-      for (const value of rest(record)) values.push(value);
-    }
-    // A plain INSERT: should another consumer be ahead by a moment, the duplicate key undoes this transaction and the
-    // next attempt finds the rows. IGNORE would let the stock be counted twice.
-    await tx.query(`INSERT INTO ${into} VALUES ${Array<string>(chunk.length).fill(row).join(',')}`, values);
-  }
-}
+const columnsOf = ({ columns }: Kind): string => `${OF_RECORD}, status, ${columns.join(', ')}`;
 
 const valuesOf = (record: ClaimRecord): readonly unknown[] => {
   const { id, voucher_id, user_id, ordinal, epoch, sequence, idempotency = null, at } = record;
   return [id, voucher_id, user_id, ordinal, epoch, sequence, idempotency, at];
 };
 
-/** Claims of a batch are on few vouchers. */
-function packedValuesOf(): (record: ClaimRecord) => readonly unknown[] {
-  const packed = packedIds();
-  return ({ id, voucher_id, user_id, ordinal, epoch, sequence, idempotency = null, at }) => {
-    const { voucher, tail } = packed(id, voucher_id);
-    return [tail, voucher, packUser(user_id), ordinal, epoch, sequence, idempotency, at];
-  };
+/** Characters of a claim's id that follow its voucher's. */
+const TAIL_CHARS = 24;
+const USER = 'usr_';
+const USER_CHARS = 16;
+const rows = new RowText();
+
+/**
+ * What `packTail`, `packUser` and `packCode` make of the values, written without a buffer for each.
+ * @throws UnfitDataError for a claim that is not of its voucher, or a voucher that has no packed form
+ */
+export function packedStatement(
+  kind: Kind,
+  records: readonly ClaimRecord[],
+  rest: (record: ClaimRecord) => readonly (string | number)[],
+): ReturnType<RowText['take']> {
+  rows.take(); // of a statement that could not be made
+  rows.sql(`INSERT INTO packed_claims (tail, ${columnsOf(kind)}) VALUES `);
+  let voucherId: string | undefined;
+  let voucher: Buffer = Buffer.alloc(0);
+  let head = '';
+  let before = '(';
+  for (const record of records) {
+    const { id, user_id, ordinal, epoch, sequence, idempotency = null, at } = record;
+    if (record.voucher_id !== voucherId) {
+      voucherId = record.voucher_id;
+      voucher = bytesOfVoucher(voucherId);
+      head = `clm_${voucherId.slice(4)}`;
+    }
+    rows.sql(before);
+    before = '),(';
+    const isWhole = id.length === head.length + TAIL_CHARS && id.startsWith(head);
+    if (!isWhole || !rows.base32(id, head.length, TAIL_CHARS))
+      throw new UnfitDataError(`${id} is no claim on ${voucherId}`);
+    rows.sql(',');
+    rows.hex(voucher);
+    rows.sql(',');
+    writeUser(user_id);
+    for (const value of [ordinal, epoch, sequence, idempotency, at]) {
+      rows.sql(',');
+      rows.value(value);
+    }
+    rows.sql(STATUS[kind.status]);
+    let place = 0;
+    for (const value of rest(record)) {
+      rows.sql(',');
+      if (kind.columns[place++] === 'code') writeCode(String(value));
+      else rows.value(value);
+    }
+  }
+  rows.sql(')');
+  return rows.take();
 }
 
-const withPackedCode = ([code, ...others]: readonly unknown[]): readonly unknown[] => [
-  packCode(code as string),
-  ...others,
-];
+const STATUS = { issued: `,'issued'`, held: `,'held'`, rejected: `,'rejected'` } as const;
+
+function bytesOfVoucher(id: string): Buffer {
+  const packed = packVoucher(id);
+  if (!packed) throw new UnfitDataError(`${id} cannot be packed`);
+  return packed;
+}
+
+function writeUser(id: string): void {
+  const isShort = id.length === USER.length + USER_CHARS && id.startsWith(USER);
+  if (isShort && !beginsAsText(id, USER.length) && rows.base32(id, USER.length, USER_CHARS)) return;
+  rows.hex(packUser(id));
+}
+
+function writeCode(code: string): void {
+  if (!beginsAsText(code, 0) && rows.code(code)) return;
+  rows.hex(packCode(code));
+}
+
+const SMALL = 0x20;
+const [Z, W] = [codeAt('z', 0), codeAt('w', 0)];
+
+/** Whether the first byte would be the one that stands before text: `packing.ts` says what such a value is kept as. */
+const beginsAsText = (text: string, from: number): boolean =>
+  (codeAt(text, from) | SMALL) === Z && (codeAt(text, from + 1) | SMALL) >= W;

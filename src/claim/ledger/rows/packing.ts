@@ -1,3 +1,4 @@
+import { codeAt } from '../../../common/code-at.js';
 import { BASE_32, base32Bytes, ClaimIds } from '../../../common/ids.js';
 
 /** Bytes of an id's 16 characters, of 5 bits each. */
@@ -20,7 +21,7 @@ function bytesOf(text: string, from: number, bytes: number): Buffer | undefined 
   let at = 0;
   let bad = 0;
   for (let index = from; at < bytes; index++) {
-    const value = VALUES[text.charCodeAt(index)] ?? -1;
+    const value = VALUES[codeAt(text, index)] ?? -1;
     bad |= value;
     held = ((held << 5) | (value & 31)) & 0xfff;
     bits += 5;
