@@ -54,6 +54,28 @@ const standingOf = (limit: JudgedLimit): string =>
 const resetS = ({ rule, decision }: JudgedLimit): number =>
   Math.min(seconds(decision.resetMs), seconds(rule.windowMs));
 
+/** Kept for each rule at most. */
+const LINES_MAX = 1_000;
+/** A year in seconds, which no window is longer than; what is left of a limit times that is still exact. */
+const RESET_MAX = 2 ** 25;
+const knownLines = new WeakMap<RateLimitRule, Map<number, string>>();
+
+/** The same headers as lines of HTTP. In a crowd nearly all stand alike, so their text is there already, in one piece. */
+export function rateLimitLines(limit: JudgedLimit): string {
+  const { rule, decision } = limit;
+  let known = knownLines.get(rule);
+  if (!known) knownLines.set(rule, (known = new Map<number, string>()));
+  const key = decision.remaining * RESET_MAX + resetS(limit);
+  let lines = known.get(key);
+  if (lines === undefined) {
+    const headers = Object.entries(rateLimitHeaders([limit]));
+    const joined = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('');
+    if (known.size >= LINES_MAX) known.clear();
+    known.set(key, (lines = Buffer.from(joined, 'latin1').toString('latin1')));
+  }
+  return lines;
+}
+
 /** Tells the client how it stands with these limits, after those that the reply tells of already. */
 export function announceLimits(reply: FastifyReply, ...limits: readonly JudgedLimit[]): void {
   const headers = rateLimitHeaders(limits);

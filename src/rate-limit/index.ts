@@ -6,7 +6,7 @@ export { Blocks } from './block-list/blocks.js';
 export { blockedProblem } from './blocked.js';
 export { ClientLimits, setUpClientLimits } from './client-limits.js';
 export { ThroughputLimiter } from './throughput-limiter.js';
-export { rateLimited, rateLimitHeaders, type JudgedLimit } from './headers.js';
+export { rateLimited, rateLimitHeaders, rateLimitLines, type JudgedLimit } from './headers.js';
 export { BlockList, Offences, type Block, type BlockSubject, type Offence } from './ports/block-list.js';
 export { RateLimiter, type RateLimitDecision, type RateLimitRule } from './ports/rate-limiter.js';
 export { setUpNamedLimits } from './named-limits.js';

@@ -20,7 +20,7 @@ import type { ClaimAttempt } from '../admission/claim-attempt.js';
 import { ClaimCounters } from '../outcomes/claim-counters.js';
 import { ACCEPTED, REPLAYED, refusedClaim, type Outcome } from '../outcomes/outcomes.js';
 import { ProtectedVouchers } from '../admission/protected-vouchers.js';
-import { acceptedHeaders, claimJson } from '../read/claim.presenter.js';
+import { acceptedLines, claimJson } from '../read/claim.presenter.js';
 import { ClaimService, type ClaimAnswer } from '../accept/claim.service.js';
 import { SoldOutFlag } from '../gate/sold-out-flag.js';
 
@@ -160,9 +160,7 @@ export class FastClaimEndpoint implements BeforeApplicationShutdown {
       exchange.answer(status, headerLines(refusal.headers), refusal.body());
       outcome = refusedClaim(problem);
     } else {
-      const headers = acceptedHeaders(answer);
-      headers['x-request-id'] = requestId;
-      exchange.answer(status, headerLines(headers), claimJson(answer.claim));
+      exchange.answer(status, acceptedLines(answer, requestId), claimJson(answer.claim));
       if (answer.replayed) outcome = REPLAYED;
     }
     const tookMs = performance.now() - since;

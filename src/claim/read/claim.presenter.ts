@@ -1,4 +1,4 @@
-import { rateLimitHeaders, type JudgedLimit } from '../../rate-limit/index.js';
+import { rateLimitHeaders, rateLimitLines, type JudgedLimit } from '../../rate-limit/index.js';
 import { rfc3339 } from '../../common/clock.js';
 import type { ClaimBody } from './claim.dto.js';
 import type { ClaimTimes } from '../domain/claim-status.js';
@@ -81,4 +81,11 @@ export function acceptedHeaders({ claim, replayed, limit }: AcceptedClaim): Reco
   headers['content-type'] = 'application/json; charset=utf-8';
   if (replayed) headers['idempotent-replayed'] = 'true';
   return headers;
+}
+
+/** The same headers as lines, for the fast path: an object in between took half of their time (docs/adr/0115). @param requestId of the answer */
+export function acceptedLines({ claim, replayed, limit }: AcceptedClaim, requestId: string): string {
+  const limits = limit ? rateLimitLines(limit) : '';
+  const repeated = replayed ? 'idempotent-replayed: true\r\n' : '';
+  return `${limits}location: /v1/claims/${claim.id}\r\ncontent-type: application/json; charset=utf-8\r\n${repeated}x-request-id: ${requestId}\r\n`;
 }

@@ -1,24 +1,22 @@
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../common/clock.js';
 import { boundedSubject, requireCost, ruleKey } from '../domain/key.js';
-import { newMeter, type Meter } from '../domain/meter.js';
+import { Meters } from '../domain/meters.js';
 import { RateLimiter, type RateLimitDecision, type RateLimitRule } from '../ports/rate-limiter.js';
 
 /**
  * Counts in this process: the limiter of embedded mode, of local rules, and what stands in for the shared one. Bounded: above
- * `entries` the subject that was not seen for longest is forgotten, which is as if it had done nothing.
+ * `entries` those subjects are forgotten that were not seen for longest, which is as if they had done nothing.
  */
 export class LocalRateLimiter extends RateLimiter {
-  private readonly meters: LRUCache<string, Meter>;
-  private readonly rules = new Map<string, number>();
-  private readonly numbers = new WeakMap<RateLimitRule, number>();
+  /** Rules with the same numbers are one, as in Redis. */
+  private readonly rules = new Map<string, Meters>();
+  private readonly known = new WeakMap<RateLimitRule, Meters>();
 
   constructor(
     private readonly clock: Clock,
-    entries: number,
+    private readonly entries: number,
   ) {
     super();
-    this.meters = new LRUCache({ max: entries });
   }
 
   async take(rule: RateLimitRule, subject: string, cost = 1): Promise<RateLimitDecision> {
@@ -28,24 +26,36 @@ export class LocalRateLimiter extends RateLimiter {
   /** `take` without a promise, for what every request passes. */
   judge(rule: RateLimitRule, subject: string, cost = 1): RateLimitDecision {
     requireCost(rule, cost);
-    const key = this.key(rule, subject);
-    let meter = this.meters.get(key);
+    const meters = this.known.get(rule) ?? this.metersOf(rule);
+    const now = Math.floor(this.clock.monotonic());
+    const key = boundedSubject(subject);
+    let meter = meters.known(key, now);
     if (!meter) {
-      meter = newMeter(rule);
-      this.meters.set(key, meter);
+      this.makeRoom(now);
+      meter = meters.begin(key, now);
     }
-    return meter.take(Math.floor(this.clock.monotonic()), cost);
+    return meter.take(now, cost);
   }
 
-  /** Rules with the same numbers are one, as in Redis; here a number stands for them, since every claim is looked up by it. */
-  private key(rule: RateLimitRule, subject: string): string {
-    let number = this.numbers.get(rule);
-    if (number === undefined) {
-      const name = ruleKey(rule);
-      number = this.rules.get(name) ?? this.rules.size;
-      this.rules.set(name, number);
-      this.numbers.set(rule, number);
+  private metersOf(rule: RateLimitRule): Meters {
+    const name = ruleKey(rule);
+    const meters = this.rules.get(name) ?? new Meters(rule, Math.ceil(this.entries / 2));
+    this.rules.set(name, meters);
+    this.known.set(rule, meters);
+    return meters;
+  }
+
+  /** For one more; of the rule with the most subjects. */
+  private makeRoom(now: number): void {
+    for (;;) {
+      let all = 0;
+      let largest: Meters | undefined;
+      for (const meters of this.rules.values()) {
+        all += meters.size;
+        if (!largest || meters.size > largest.size) largest = meters;
+      }
+      if (all < this.entries || !largest) return;
+      largest.age(now);
     }
-    return `${number}:${boundedSubject(subject)}`;
   }
 }

@@ -14,6 +14,10 @@ export const newMeter = (rule: RateLimitRule): Meter =>
 
 const SUB_WINDOWS = 10;
 
+/** So long after its last request a subject stands as one that never asked, ms. */
+export const goneAfterMs = ({ windowMs }: RateLimitRule): number =>
+  (SUB_WINDOWS + 2) * Math.ceil(windowMs / SUB_WINDOWS);
+
 /**
  * Counts in sub-windows of a tenth of the window. Any span of `windowMs` lies within eleven of them in a row, and no eleven
  * ever hold more than `limit`. The price: what was taken counts up to a tenth of the window longer than it must.
@@ -31,7 +35,8 @@ class SlidingWindow implements Meter {
   take(now: number, cost: number): RateLimitDecision {
     this.moveTo(Math.floor(now / this.width));
     const { limit } = this.rule;
-    const before = this.counts.reduce((sum, count) => sum + count, 0);
+    let before = 0;
+    for (const count of this.counts) before += count;
     const allowed = before + cost <= limit;
     if (allowed) this.counts[0] = (this.counts[0] ?? 0) + cost;
     const used = allowed ? before + cost : before;

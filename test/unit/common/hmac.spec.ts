@@ -15,6 +15,7 @@ it('HMAC-SHA-256 is that of Node, for keys and texts of any length', () => {
       for (const text of several) {
         const expected = createHmac('sha256', key).update(text).digest();
         expect(hmac.digest(text).equals(expected)).toBe(true);
+        expect(hmac.binary(text)).toBe(expected.toString('latin1'));
         expect(hmac.base64(text)).toBe(expected.toString('base64'));
         expect(hmac.base64url(text)).toBe(expected.toString('base64url'));
       }

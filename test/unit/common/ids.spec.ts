@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { base32Bytes, base32Number, ClaimIds, eventId, isId, newId } from '../../../src/common/ids.js';
@@ -61,6 +62,22 @@ describe('claim ids', () => {
     // Written down: a change would give every claim that is under way a second id.
     expect(ids.id(VOUCHER, 'usr_1', 1)).toBe('clm_01k9z3v8f0abcdef00019rzen4x50mghm7h0fhx2');
     expect(ids.code(ids.id(VOUCHER, 'usr_1', 1))).toBe('WDHV-4BY1-F3BW-GV84');
+  });
+
+  it('are the first bits of their MAC in base 32', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ minLength: 1, maxLength: 64 }),
+        fc.integer({ min: 1, max: 1_048_575 }),
+        (user, n) => {
+          const mac = (text: string) => createHmac('sha256', SECRET).update(text).digest();
+          const id = ids.id(VOUCHER, user, n);
+          expect(id.slice(-20)).toBe(base32Bytes(mac(`id:${VOUCHER}/${user}/${n}`), 20));
+          const code = base32Bytes(mac(`code:${id}`), 16).toUpperCase();
+          expect(ids.code(id)).toBe(code.replace(/(.{4})(?=.)/g, '$1-'));
+        },
+      ),
+    );
   });
 
   it('differ by voucher, user, ordinal and secret', () => {

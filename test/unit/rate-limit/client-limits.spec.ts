@@ -8,6 +8,7 @@ import {
   Offences,
   rateLimited,
   rateLimitHeaders,
+  rateLimitLines,
   type Block,
   type Offence,
 } from '../../../src/rate-limit/index.js';
@@ -80,8 +81,10 @@ it('writes the same of a limit as lines and as headers', () => {
     { rule: rule({ name: 'two', limit: 7, windowMs: 1_500 }), decision: { ...decision, remaining: 0 } },
   ];
   // Twice, as what is the same for each request is kept.
-  for (const limit of [...limits, ...limits])
+  for (const limit of [...limits, ...limits]) {
     expect(rateLimitHeaders([limit])).toEqual(rateLimited(limit).options.headers);
+    expect(rateLimitLines(limit)).toBe(headerLines(rateLimitHeaders([limit])));
+  }
   expect(limits.map((limit) => headerLines(rateLimitHeaders([limit])))).toEqual([
     'ratelimit-policy: "one";q=5;w=2\r\nratelimit: "one";r=4;t=2\r\nratelimit-limit: 5\r\nratelimit-remaining: 4\r\nratelimit-reset: 2\r\n',
     'ratelimit-policy: "two";q=7;w=2\r\nratelimit: "two";r=0;t=2\r\nratelimit-limit: 7\r\nratelimit-remaining: 0\r\nratelimit-reset: 2\r\n',

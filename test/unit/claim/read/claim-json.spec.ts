@@ -1,6 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { claimSchema, type ClaimBody } from '../../../../src/claim/read/claim.dto.js';
-import { claimJson } from '../../../../src/claim/read/claim.presenter.js';
+import { acceptedHeaders, acceptedLines, claimJson } from '../../../../src/claim/read/claim.presenter.js';
+import { headerLines } from '../../../../src/http/fast-path/answer-text.js';
+import type { JudgedLimit } from '../../../../src/rate-limit/index.js';
 
 const PENDING: ClaimBody = {
   object: 'claim',
@@ -34,4 +36,27 @@ it('nothing that the schema asks of every claim is left out', () => {
     schema.safeParse(undefined).success ? [] : [name],
   );
   expect(Object.keys(JSON.parse(claimJson(PENDING)) as object)).toEqual(required);
+});
+
+const limit: JudgedLimit = {
+  rule: {
+    name: 'claim',
+    algorithm: 'sliding-window',
+    limit: 5,
+    windowMs: 5_000,
+    scope: 'local',
+    whenAway: 'refuse',
+  },
+  decision: { allowed: true, limit: 5, remaining: 4, resetMs: 4_900, retryAfterMs: 0 },
+};
+
+it.each([
+  { claim: PENDING, replayed: false },
+  { claim: PENDING, replayed: true },
+  { claim: PENDING, replayed: false, limit },
+  { claim: PENDING, replayed: true, limit },
+])('a claim that was taken is answered with the same headers on both ways', (accepted) => {
+  const headers = acceptedHeaders(accepted);
+  headers['x-request-id'] = 'req_1';
+  expect(acceptedLines(accepted, 'req_1')).toBe(headerLines(headers));
 });
