@@ -40,7 +40,7 @@ export const limitSettings = {
     100_000,
     1_000,
     10_000_000,
-    'subjects counted in this process; above it the one not seen for longest is forgotten',
+    'subjects counted in this process; above it those not seen for longest are forgotten',
   ),
 
   BLOCK_LIST_MAX: int(100_000, 1, 10_000_000, 'most blocks in force; above it no more are added'),
