@@ -51,6 +51,7 @@ import { EligibilityTokens1764002926000 } from './1764002926000-eligibility-toke
 import { PackedEvents1764002927000 } from './1764002927000-packed-events.js';
 import { PackedClaims1764002928000 } from './1764002928000-packed-claims.js';
 import { PackingOfClaims1764002929000 } from './1764002929000-packing-of-claims.js';
+import { ClaimSegments1764002930000 } from './1764002930000-claim-segments.js';
 
 /** All migrations, oldest first. Append only. */
 export const migrations = [
@@ -107,4 +108,5 @@ export const migrations = [
   PackedEvents1764002927000,
   PackedClaims1764002928000,
   PackingOfClaims1764002929000,
+  ClaimSegments1764002930000,
 ];

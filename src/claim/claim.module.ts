@@ -52,6 +52,7 @@ import { HolderClaims } from './read/holder-claims.js';
 import { IntakeRelay } from './issue/intake-relay.js';
 import { OutboxRelay } from './outbox/outbox-relay.js';
 import { ClaimArchiver } from './recovery/claim-archiver.js';
+import { ClaimSegments } from './ledger/claim-segments.js';
 import { Retention } from './recovery/retention.js';
 import { Sweep } from './recovery/sweep.js';
 import { Ledger } from './ledger/ledger.js';
@@ -150,6 +151,7 @@ export class ClaimPathModule {}
     OutboxRelay,
     Retention,
     ClaimArchiver,
+    ClaimSegments,
     DeadLetterService,
     WaitingGate,
     Offers,
@@ -176,6 +178,7 @@ export class ClaimPathModule {}
     OutboxRelay,
     Retention,
     ClaimArchiver,
+    ClaimSegments,
     BulkCancellations,
     HeldClaims,
     Offers,

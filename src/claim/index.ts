@@ -100,6 +100,7 @@ export {
 } from './read/claim.dto.js';
 export { acceptedHeaders } from './read/claim.presenter.js';
 export { ClaimArchiver } from './recovery/claim-archiver.js';
+export { ClaimSegments } from './ledger/claim-segments.js';
 export { Retention } from './recovery/retention.js';
 export { Sweep } from './recovery/sweep.js';
 export { isLive } from './domain/live-claims.js';

@@ -7,6 +7,8 @@ export interface KeysetTerms {
   readonly index: string;
   /** Columns that all rows of the list share; the index begins with them. */
   readonly within?: readonly [string, ...string[]];
+  /** Of those that are numbers, one that no row has, as SQL. */
+  readonly unused?: Readonly<Record<string, string>>;
   /** Columns of the order, as the index has them behind `within`. Together with `within` they are unique. */
   readonly by: readonly [string, ...string[]];
 }
@@ -25,21 +27,22 @@ const declared: Keyset[] = [];
 /** Every keyset of the program that is loaded, for the test that looks at the plan of each on a real server. */
 export const declaredKeysets = (): readonly Keyset[] => declared;
 
-/**
- * The parts of a query that reads pages by a key: hint, condition, order.
- *
- * MariaDB and MySQL must read a page as a *range* that begins at the cursor. With `within = ?` MariaDB 10.11 takes `ref` on
- * that column alone as soon as the rest of the list is longer than its statistics say of an average list, and then
- * walks from the list's begin: a page in the middle of 1,000,000 rows reads 500,000. `within IN (?, '')` leaves it no `ref`
- * to take: no list is called `''`, and the two ranges keep the order of the index (of all these columns: one that is fixed
- * with `=` would be left out of the order, and the rest of it sorted). SQLite reads both forms as a range.
- */
 export interface NewestFirst {
   readonly limit: number;
   readonly after?: string | undefined;
   readonly before?: string | undefined;
 }
 
+/**
+ * The parts of a query that reads pages by a key: hint, condition, order.
+ *
+ * MariaDB and MySQL must read a page as a *range* that begins at the cursor. With `within = ?` MariaDB 10.11 takes `ref` on
+ * that column alone as soon as the rest of the list is longer than its statistics say of an average list, and then
+ * walks from the list's begin: a page in the middle of 1,000,000 rows reads 500,000. `within IN (?, '')` leaves it no `ref`
+ * to take: no list is called `''` (`unused` says what no number is), and the two ranges keep the order of the index (of all
+ * these columns: one that is fixed with `=` would be left out of the order, and the rest of it sorted). SQLite reads both
+ * forms as a range.
+ */
 export class Keyset {
   constructor(readonly terms: KeysetTerms) {
     declared.push(this);
@@ -54,8 +57,11 @@ export class Keyset {
 
   /** The list, for `WHERE`; its values are those of `within`. */
   list({ dialect, alias }: PlacedIn): string {
-    const conditions = (this.terms.within ?? []).map((name) =>
-      dialect === 'sqlite' ? `${qualified(alias, name)} = ?` : `${qualified(alias, name)} IN (?, '')`,
+    const { within = [], unused = {} } = this.terms;
+    const conditions = within.map((name) =>
+      dialect === 'sqlite'
+        ? `${qualified(alias, name)} = ?`
+        : `${qualified(alias, name)} IN (?, ${unused[name] ?? "''"})`,
     );
     return conditions.length === 0 ? '1 = 1' : conditions.join(' AND ');
   }

@@ -5,6 +5,7 @@ import {
   BulkCancellations,
   ClaimArchiver,
   ClaimExpiry,
+  ClaimSegments,
   GateKeeper,
   HeldClaims,
   Offers,
@@ -30,6 +31,8 @@ import { SecretRenewal } from './secret-renewal.js';
 
 const PRUNE_INTERVAL_MS = 600_000;
 const PRUNE_BLOCKS_INTERVAL_MS = 600_000;
+/** A fraction of the time in which a drop fills a segment. */
+const SEGMENT_INTERVAL_MS = 15_000;
 /** Soon after a start, which is when a key was changed; from its first success on it does nothing. */
 const SEAL_INTERVAL_MS = 15_000;
 
@@ -70,6 +73,7 @@ export class Schedule implements OnApplicationBootstrap {
     private readonly accountTokens: AccountTokens,
     private readonly retention: Retention,
     private readonly archiver: ClaimArchiver,
+    private readonly segments: ClaimSegments,
     private readonly staff: Staff,
     private readonly names: UserNames,
     private readonly testShoppers: TestShoppers,
@@ -110,6 +114,7 @@ export class Schedule implements OnApplicationBootstrap {
     this.jobs.every('rehearsals', config.LIFECYCLE_INTERVAL_MS, () => this.rehearse());
     this.jobs.every('retention', PRUNE_INTERVAL_MS, () => this.retention.run());
     this.jobs.every('claims-archive', PRUNE_INTERVAL_MS, () => this.archiver.run());
+    this.jobs.every('claim-segments', SEGMENT_INTERVAL_MS, () => this.segments.run());
     this.jobs.every('prune', PRUNE_INTERVAL_MS, () => this.idempotency.prune());
     this.jobs.every('prune-blocks', PRUNE_BLOCKS_INTERVAL_MS, () => this.blocks.prune());
     this.jobs.every('seal-secrets', SEAL_INTERVAL_MS, () => this.secrets.run());

@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 import { COLUMN_NAMES } from '../../src/claim/ledger/rows/claim-columns.js';
-import { isPacked } from '../../src/claim/ledger/rows/claim-layout.js';
+import { isPacked, segmentOf } from '../../src/claim/ledger/rows/claim-layout.js';
 import {
   claimIdOf,
   codeOf,
@@ -81,6 +81,7 @@ function stored(raw: Raw): StoredClaim {
     row['code'] = row['code'] === null ? null : codeOf(row['code'] as Buffer);
     delete row['tail'];
     delete row['n'];
+    delete row['segment'];
   }
   for (const name of NUMBERS) if (row[name] !== null) row[name] = Number(row[name]);
   return row as unknown as StoredClaim;
@@ -192,11 +193,13 @@ export async function insertClaims(tx: EntityManager, claims: readonly NewClaim[
       'id',
       chunk.filter((claim) => !isIn(claim)).map((claim) => [claim.id, ...values(claim)]),
     );
+    // In all segments that there are, one after the other.
+    const segments = segmentOf(tx) + 1;
     await insert(
       tx,
       'packed_claims',
-      'tail',
-      chunk.filter(isIn).map((claim) => packedValues(claim)),
+      'segment, tail',
+      chunk.filter(isIn).map((claim) => [claim.sequence % segments, ...packedValues(claim)]),
     );
   }
 }
@@ -213,12 +216,12 @@ function packedValues(claim: NewClaim): unknown[] {
 async function insert(
   tx: EntityManager,
   table: string,
-  key: string,
+  first: string,
   rows: readonly (readonly unknown[])[],
 ): Promise<void> {
   if (rows.length === 0) return;
   await tx.query(
-    `INSERT INTO ${table} (${[key, ...COLUMNS].join(', ')}) VALUES ${placeholders(rows.length, COLUMNS.length + 1)}`,
+    `INSERT INTO ${table} (${[first, ...COLUMNS].join(', ')}) VALUES ${placeholders(rows.length, rows[0]?.length ?? 0)}`,
     rows.flat(),
   );
 }

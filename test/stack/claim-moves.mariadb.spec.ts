@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { createConnection, type Connection as Session, type RowDataPacket } from 'mysql2/promise';
+import { readLayout } from '../../src/claim/ledger/rows/claim-layout.js';
 import { ENTITIES } from '../../src/wiring/options.js';
 import { auditRangesContract } from '../contract/support/audit-ranges.contract.js';
 import { claimExpiryContract } from '../contract/support/claim-expiry.contract.js';
@@ -13,6 +14,9 @@ describe.each(['text', 'packed'] as const)('on MariaDB or MySQL, rows of claims 
   let session: Session;
 
   beforeAll(async () => {
+    // Packed rows lie in several segments.
+    await own.database.read.query('UPDATE gate_epoch SET claims_segment = 2');
+    await readLayout(own.database);
     session = await createConnection(own.url.replace(/^mariadb:/, 'mysql:'));
   });
   afterAll(() => session.end());

@@ -4,6 +4,7 @@ import { Database } from '../../src/database/database.js';
 import { ENTITIES } from '../../src/wiring/options.js';
 import { claimArchiveContract } from '../contract/support/claim-archive.contract.js';
 import { claimPackingContract } from '../contract/support/claim-packing.contract.js';
+import { claimSegmentsContract } from '../contract/support/claim-segments.contract.js';
 import { claimCodesContract } from '../contract/support/claim-codes.contract.js';
 import { ledgerContract } from '../contract/support/ledger.contract.js';
 import { eligibilityTokensContract } from '../contract/support/eligibility-tokens.contract.js';
@@ -30,6 +31,11 @@ describe('older claims that are packed, on MariaDB or MySQL', () => {
     await emptyTables(mine.database);
     return [mine.database, second.database];
   });
+});
+describe('segments of packed claims, on MariaDB or MySQL', () => {
+  const mine = ownDatabase('ledger_segments', ENTITIES);
+  const second = secondConnection(() => mine.url, ENTITIES);
+  claimSegmentsContract(() => [mine.database, second.database]);
 });
 describe('claims of archived vouchers, on MariaDB or MySQL', () => {
   const mine = ownDatabase('ledger_archive', ENTITIES, { rows: 'text' });

@@ -67,7 +67,7 @@ interface Raw extends LayoutColumns {
 }
 
 const SELECT =
-  'SELECT epoch, state, scripts_version, barrier, history, opened_epoch, slot_groups, masters, leader, leader_until, claims_packed_from, claims_packing FROM gate_epoch WHERE id = 1';
+  'SELECT epoch, state, scripts_version, barrier, history, opened_epoch, slot_groups, masters, leader, leader_until, claims_packed_from, claims_packing, claims_segment FROM gate_epoch WHERE id = 1';
 
 /** The fencing number of the gate's state, in the database: the one place where an epoch begins and ends. */
 @Injectable()

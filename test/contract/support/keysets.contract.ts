@@ -41,6 +41,7 @@ const SEEDS: Readonly<Record<string, (n: number) => Row>> = {
   claims: (n) => claim(n, 'issued'),
   claims_archive: (n) => claim(n, 'expired'),
   packed_claims: (n) => ({
+    segment: n % 2,
     voucher_id: bytes(10, inLongList(n) ? ROWS : n % 77),
     tail: bytes(15, (n * 7_919) % ROWS),
     user_id: bytes(10, n % 5 === 0 ? ROWS : (n * 7_919) % ROWS),

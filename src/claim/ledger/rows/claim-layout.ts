@@ -9,11 +9,17 @@ export interface LayoutColumns {
   readonly claims_packed_from: number | string | null;
   /** Of the packing of older claims (docs/adr/0114): `copying`, or `packed` until their old tables are empty. */
   readonly claims_packing: string | null;
+  /** Of packed claims that are written now (docs/adr/0117), from 0. */
+  readonly claims_segment?: number;
 }
+
+/** Of the column; 255 is none (`Keyset`). */
+export const SEGMENT_MAX = 254;
 
 interface Layout {
   readonly packedFrom: number | undefined;
   readonly isCopied: boolean;
+  readonly segment: number;
 }
 
 /**
@@ -26,7 +32,7 @@ const layouts = new WeakMap<DataSource, Layout>();
 /** Of transactions that read the layout themselves: it is theirs to the end, whatever the process learns meanwhile. */
 const held = new WeakMap<EntityManager, Layout>();
 
-const UNKNOWN: Layout = { packedFrom: undefined, isCopied: false };
+const UNKNOWN: Layout = { packedFrom: undefined, isCopied: false, segment: 0 };
 
 const layoutOf = (db: EntityManager): Layout => held.get(db) ?? layouts.get(db.connection) ?? UNKNOWN;
 
@@ -43,6 +49,7 @@ export function learnLayout(
   const layout = {
     packedFrom: numberOrNull(columns?.claims_packed_from ?? null) ?? undefined,
     isCopied: columns?.claims_packing === 'copying',
+    segment: Number(columns?.claims_segment ?? 0),
   };
   for (const connection of connections) layouts.set(connection, layout);
   if (tx) held.set(tx, layout);
@@ -62,7 +69,7 @@ export function layoutAnswer(
   };
 }
 
-const LAYOUT = 'SELECT claims_packed_from, claims_packing FROM gate_epoch WHERE id = 1';
+const LAYOUT = 'SELECT claims_packed_from, claims_packing, claims_segment FROM gate_epoch WHERE id = 1';
 
 /** Asks for the layout, and learns it. */
 export async function readLayout({ read, connections }: Database): Promise<LayoutColumns | undefined> {
@@ -94,6 +101,13 @@ export async function layoutOfSnapshot(tx: EntityManager): Promise<void> {
 
 /** Whether claims that are not packed are written to both tables, because they are being packed. */
 export const areCopied = (db: EntityManager): boolean => layoutOf(db).isCopied;
+
+/** Into which claims are written (docs/adr/0117). Who knows less than the others writes into an older one: nothing depends on that. */
+export const segmentOf = (db: EntityManager): number => layoutOf(db).segment;
+
+/** All that may have claims: one more than is known, since others may have gone on a moment ago. */
+export const segmentsOf = (db: EntityManager): readonly number[] =>
+  Array.from({ length: Math.min(segmentOf(db) + 1, SEGMENT_MAX) + 1 }, (_none, at) => at);
 
 export type PackedShare = 'none' | 'some' | 'all';
 

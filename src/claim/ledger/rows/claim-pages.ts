@@ -3,6 +3,7 @@ import { inList, numberOrNull, type Database } from '../../../database/database.
 import type { Direction } from '../../../database/keyset.js';
 import { effectiveClaimStatus } from '../../domain/claim-status.js';
 import { CLAIM_FACTS, compareTies, filtered, type ClaimRow, type RawRow } from './claim-columns.js';
+import { segmentsOf } from './claim-layout.js';
 import { allPlaces, joinPages, placesOf, type ClaimPlace } from './claim-places.js';
 import { claimsById } from './claims-by-id.js';
 
@@ -128,20 +129,29 @@ async function rowsOfLine(
     line.of
   ];
   const at = { dialect, direction: directionOfPage(page) };
-  const ofUser = line.userId === undefined ? [] : [place.user(line.userId)];
-  const list = line.of === 'user' ? [place.user(line.id)] : [place.voucher(line.id), ...ofUser];
   const { cursor } = page;
   const behind = cursor && [cursor[LINE_ORDER[line.of]], place.tie(cursor.tie)];
   const conditions = [keyset.list(at), ...(behind ? [keyset.behind(at)] : [])];
-  const values = [...list, ...(behind ? keyset.behindValues(behind.slice(0, keyset.terms.by.length)) : [])];
+  const behindValues = behind ? keyset.behindValues(behind.slice(0, keyset.terms.by.length)) : [];
   const filter = filtered(status === undefined ? {} : { statuses: STORED_AS[status] ?? [status] });
-  const raw: RawRow[] = await read.query(
-    `SELECT ${CLAIM_FACTS.of(place)} FROM ${keyset.from(at)}
+  const lists = listsOf(read, place, line);
+  const sql = `SELECT ${CLAIM_FACTS.of(place)} FROM ${keyset.from(at)}
       WHERE ${conditions.join(' AND ')}${filter.sql}
-      ORDER BY ${keyset.order(at)} LIMIT ${page.take}`,
-    [...values, ...filter.values],
+      ORDER BY ${keyset.order(at)} LIMIT ${page.take}`;
+  const raw: RawRow[] = await read.query(
+    lists.length === 1 ? sql : lists.map(() => `(${sql})`).join(' UNION ALL '),
+    lists.flatMap((list) => [...list, ...behindValues, ...filter.values]),
   );
-  return CLAIM_FACTS.rows(raw);
+  const rows = CLAIM_FACTS.rows(raw);
+  return lists.length === 1 ? rows : rows.sort(orderOfLine(line, page)).slice(0, page.take);
+}
+
+/** Values of what the keyset of a line is within: of packed claims of a user there is a list in each segment. */
+function listsOf(db: EntityManager, place: ClaimPlace, { of, id, userId }: Line): readonly unknown[][] {
+  if (of === 'voucher') return [[place.voucher(id)]];
+  if (of === 'userOnVoucher') return [[place.voucher(id), place.user(userId ?? '')]];
+  const user = place.user(id);
+  return place.isPacked ? segmentsOf(db).map((segment) => [segment, user]) : [[user]];
 }
 
 /** As what claims may be stored that are of a status now (`effectiveClaimStatus`). */

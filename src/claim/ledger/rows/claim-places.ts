@@ -1,10 +1,10 @@
 import type { EntityManager } from 'typeorm';
-import type { Database } from '../../../database/database.js';
+import { inList, type Database } from '../../../database/database.js';
 import { Keyset } from '../../../database/keyset.js';
 import { behindIds } from '../../../common/ids.js';
 import { filtered } from './claim-columns.js';
 import type { ClaimColumns, ClaimField, ClaimFilter, ClaimRow, RawRow, Tie } from './claim-columns.js';
-import { isPacked, packedShare } from './claim-layout.js';
+import { isPacked, packedShare, SEGMENT_MAX, segmentsOf, voucherOfClaim } from './claim-layout.js';
 import { packCode, packTail, packUser, packVoucher } from './packing.js';
 
 /** How a table has what other columns than numbers say, as parameters of a statement. */
@@ -13,9 +13,6 @@ interface Form {
   readonly voucher: (id: string) => unknown;
   readonly user: (id: string) => unknown;
   readonly code: (code: string) => unknown;
-  /** The column that a claim is found by, and its value. */
-  readonly key: 'id' | 'tail';
-  readonly claim: (id: string) => unknown;
   /** The column of what rows are told apart by where they are otherwise equal. */
   readonly tied: 'id' | 'n';
   /** Of a cursor whose row may be of the other form (`compareTies`). */
@@ -29,8 +26,6 @@ const TEXT: Form = {
   voucher: same,
   user: same,
   code: same,
-  key: 'id',
-  claim: same,
   tied: 'id',
   tie: (tie) => (typeof tie === 'string' ? tie : behindIds()),
 };
@@ -43,14 +38,12 @@ const PACKED: Form = {
   voucher: (id) => packVoucher(id) ?? NO_ROW,
   user: packUser,
   code: packCode,
-  key: 'tail',
-  claim: (id) => packTail(id) ?? NO_ROW,
   tied: 'n',
   tie: (tie) => (typeof tie === 'number' ? tie : 0),
 };
 
 /** The keysets of a table; names of its indexes begin with `indexes`. */
-const keysets = (table: string, indexes: string, { tied }: Form) => ({
+const keysets = (table: string, indexes: string, { tied, isPacked: isSegmented }: Form) => ({
   table,
   /** Claims on a voucher, in the order of the line at the gate. Of one number there are several where epochs differ. */
   bySequence: new Keyset({
@@ -65,7 +58,14 @@ const keysets = (table: string, indexes: string, { tied }: Form) => ({
     within: ['voucher_id'],
     by: ['user_id', 'ordinal'],
   }),
-  ofUser: new Keyset({ table, index: `${indexes}_by_user`, within: ['user_id'], by: ['created_at', tied] }),
+  /** Of packed claims, in one segment. */
+  ofUser: new Keyset({
+    table,
+    index: `${indexes}_by_user`,
+    within: isSegmented ? ['segment', 'user_id'] : ['user_id'],
+    by: ['created_at', tied],
+    unused: { segment: String(SEGMENT_MAX + 1) },
+  }),
   ofUserOnVoucher: new Keyset({
     table,
     index: `${indexes}_once`,
@@ -74,13 +74,29 @@ const keysets = (table: string, indexes: string, { tied }: Form) => ({
   }),
 });
 
-/** For `FROM`, where claims are named by id, or by code. */
-interface ByKey {
-  readonly byId: string;
-  readonly byCode: string;
+/** SQL, and values of its parameters. */
+export type Condition = readonly [sql: string, values: readonly unknown[]];
+
+/** Claims that are named: `FROM` and `WHERE` of a statement. */
+interface Named {
+  readonly from: string;
+  readonly where: Condition;
 }
 
-const plain = (table: string): ByKey => ({ byId: table, byCode: table });
+/** How claims are found by what names them. */
+interface ByName {
+  readonly byIds: (ids: readonly string[]) => Named;
+  /** As many as `CODES_MAX` in one statement. */
+  readonly byCodes: (db: EntityManager, codes: readonly string[]) => Named;
+}
+
+/** With as many segments as there can be, these are ranges that a server still reads as such. */
+export const CODES_MAX = 250;
+
+const plain = (table: string): ByName => ({
+  byIds: (ids) => ({ from: table, where: [`id IN (${inList(ids.length)})`, ids] }),
+  byCodes: (_db, codes) => ({ from: table, where: [`code IN (${inList(codes.length)})`, codes] }),
+});
 
 /** What changes, or may. */
 const CLAIMS = { ...TEXT, ...keysets('claims', 'claims', TEXT), ...plain('claims') } as const;
@@ -95,11 +111,37 @@ const PACKED_CLAIMS = {
   ...PACKED,
   ...keysets('packed_claims', 'packed_claims', PACKED),
   // Of an index of beginnings MariaDB may think so little that it reads the table.
-  byId: 'packed_claims FORCE INDEX (packed_claims_by_tail)',
-  byCode: 'packed_claims FORCE INDEX (packed_claims_by_code)',
+  byIds: (ids: readonly string[]) => ({
+    from: 'packed_claims FORCE INDEX (packed_claims_by_tail)',
+    where: byVoucher(ids),
+  }),
+  byCodes: (db: EntityManager, codes: readonly string[]) => ({
+    from: 'packed_claims FORCE INDEX (packed_claims_by_code)',
+    where: [
+      `segment IN (${segmentsOf(db).join(', ')}) AND code IN (${inList(codes.length)})`,
+      codes.map(packCode),
+    ] as const,
+  }),
 } as const;
 
-export type ClaimPlace = Form & ReturnType<typeof keysets> & ByKey;
+/** The index is by voucher, and by what a claim's id says besides. */
+function byVoucher(ids: readonly string[]): Condition {
+  const tails = new Map<string, unknown[]>();
+  for (const id of ids) {
+    const voucherId = voucherOfClaim(id) ?? '';
+    const tail = packTail(id) ?? NO_ROW;
+    const those = tails.get(voucherId);
+    if (those) those.push(tail);
+    else tails.set(voucherId, [tail]);
+  }
+  const parts = [...tails.values()].map((those) => `(voucher_id = ? AND tail IN (${inList(those.length)}))`);
+  return [
+    `(${parts.join(' OR ')})`,
+    [...tails].flatMap(([voucherId, those]) => [PACKED.voucher(voucherId), ...those]),
+  ];
+}
+
+export type ClaimPlace = Form & ReturnType<typeof keysets> & ByName;
 
 export type PlaceName = 'claims' | 'archive';
 /**

@@ -4,12 +4,18 @@ import { behindIds } from '../../../common/ids.js';
 import { ClaimColumns } from './claim-columns.js';
 import type { ClaimField, ClaimRow, RawRow } from './claim-columns.js';
 import { byLayout, voucherOfClaim } from './claim-layout.js';
-import { allPlaces, CLAIM_TABLES, placeOf, placesOf, type ClaimPlace } from './claim-places.js';
+import {
+  allPlaces,
+  CLAIM_TABLES,
+  CODES_MAX,
+  placeOf,
+  placesOf,
+  type ClaimPlace,
+  type Condition,
+} from './claim-places.js';
 import { tailsBeginning, usersBeginning, type PackedRange } from './packing.js';
 
 const ID = new ClaimColumns('id');
-/** Codes that one statement names. */
-const CODES = 1_000;
 
 type AtTime<F extends ClaimField> = Pick<ClaimRow, F | 'id'> & { readonly now: number };
 
@@ -46,15 +52,22 @@ async function rowsAndClock<F extends ClaimField>(
   values: readonly string[],
 ): Promise<AtTime<F>[]> {
   if (values.length === 0 || places.length === 0) return [];
-  const from = places.map(
-    (place) =>
-      `SELECT ${columns.of(place)}, ${now} AS now FROM ${by === 'code' ? place.byCode : place.byId} WHERE ${by === 'code' ? 'code' : place.key} IN (${inList(values.length)})`,
-  );
-  const raw: RawRow[] = await read.query(
-    from.join(' UNION ALL '),
-    places.flatMap((place) => values.map((value) => (by === 'code' ? place.code : place.claim)(value))),
-  );
-  return raw.map((row) => ({ ...columns.row(row), now: Number(row['now']) }));
+  const found: AtTime<F>[] = [];
+  for (let first = 0; first < values.length; first += CODES_MAX) {
+    const chunk = values.slice(first, first + CODES_MAX);
+    const named = places.map((place) => (by === 'code' ? place.byCodes(read, chunk) : place.byIds(chunk)));
+    const raw: RawRow[] = await read.query(
+      named
+        .map(
+          ({ from, where: [condition] }, at) =>
+            `SELECT ${columns.of(places[at] as ClaimPlace)}, ${now} AS now FROM ${from} WHERE ${condition}`,
+        )
+        .join(' UNION ALL '),
+      named.flatMap(({ where: [, those] }) => those),
+    );
+    for (const row of raw) found.push({ ...columns.row(row), now: Number(row['now']) });
+  }
+  return found;
 }
 
 /** What a claim on a voucher is searched by: how its id or its user's begins, its code, or its user. */
@@ -72,9 +85,10 @@ export async function searchClaims(
 ): Promise<readonly string[]> {
   const found = new Set<string>();
   for (const place of placesOf(db, voucherId)) {
-    const [condition, values] = conditionOf(place, voucherId, sought);
+    const { from, where } = soughtIn(db, place, voucherId, sought);
+    const [condition, values] = where;
     const rows: RawRow[] = await db.query(
-      `SELECT ${ID.of(place)} FROM ${place.table} WHERE voucher_id = ? AND ${condition} LIMIT ${most + 1}`,
+      `SELECT ${ID.of(place)} FROM ${from} WHERE voucher_id = ? AND ${condition} LIMIT ${most + 1}`,
       [place.voucher(voucherId), ...values],
     );
     for (const { id } of ID.rows(rows)) found.add(id);
@@ -82,25 +96,35 @@ export async function searchClaims(
   return [...found];
 }
 
-type Condition = readonly [sql: string, values: readonly unknown[]];
+type Sought = ReturnType<ClaimPlace['byIds']>;
 
-function conditionOf(place: ClaimPlace, voucherId: string, sought: ClaimSought): Condition {
+function soughtIn(db: EntityManager, place: ClaimPlace, voucherId: string, sought: ClaimSought): Sought {
+  const { table: from } = place;
   switch (sought.by) {
     case 'id':
-      return place.isPacked
-        ? within('tail', tailsBeginning(voucherId, sought.begin))
-        : ['id >= ? AND id < ?', [sought.begin, behindIds(sought.begin)]];
+      return {
+        from,
+        where: place.isPacked
+          ? within('tail', tailsBeginning(voucherId, sought.begin))
+          : ['id >= ? AND id < ?', [sought.begin, behindIds(sought.begin)]],
+      };
     case 'user':
-      return place.isPacked
-        ? within('user_id', usersBeginning(sought.begin))
-        : ['user_id >= ? AND user_id < ?', [sought.begin, behindIds(sought.begin)]];
+      return {
+        from,
+        where: place.isPacked
+          ? within('user_id', usersBeginning(sought.begin))
+          : ['user_id >= ? AND user_id < ?', [sought.begin, behindIds(sought.begin)]],
+      };
     case 'code':
-      return ['code = ?', [place.code(sought.code)]];
+      return place.byCodes(db, [sought.code]);
     case 'users':
-      return [
-        `user_id IN (${inList(sought.userIds.length)})`,
-        sought.userIds.map((userId) => place.user(userId)),
-      ];
+      return {
+        from,
+        where: [
+          `user_id IN (${inList(sought.userIds.length)})`,
+          sought.userIds.map((userId) => place.user(userId)),
+        ],
+      };
   }
 }
 
@@ -150,13 +174,15 @@ async function countPackedCodes(tx: EntityManager, { voucherId, after, to }: Cod
     [voucherId, after, to],
   );
   const counts = { heldOnce: 0, cancelled: 0 };
-  for (let from = 0; from < codes.length; from += CODES) {
-    const chunk = codes.slice(from, from + CODES);
+  for (let first = 0; first < codes.length; first += CODES_MAX) {
+    const chunk = codes.slice(first, first + CODES_MAX).map(({ code }) => code);
+    const { from, where } = place.byCodes(tx, chunk);
+    const [condition, values] = where;
     const [found] = await tx.query<{ held: number | string | null; cancelled: number | string | null }[]>(
       `SELECT SUM(CASE WHEN g.n = 1 THEN 1 ELSE 0 END) AS held, SUM(g.cancelled) AS cancelled FROM (
          SELECT COUNT(*) AS n, SUM(CASE WHEN status = 'cancelled' THEN 1 ELSE 0 END) AS cancelled
-           FROM ${place.byCode} WHERE voucher_id = ? AND code IN (${inList(chunk.length)}) GROUP BY code) g`,
-      [place.voucher(voucherId), ...chunk.map(({ code }) => place.code(code))],
+           FROM ${from} WHERE voucher_id = ? AND ${condition} GROUP BY code) g`,
+      [place.voucher(voucherId), ...values],
     );
     counts.heldOnce += Number(found?.held ?? 0);
     counts.cancelled += Number(found?.cancelled ?? 0);

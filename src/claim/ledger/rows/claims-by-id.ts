@@ -1,5 +1,5 @@
 import type { EntityManager } from 'typeorm';
-import { inList, type Database } from '../../../database/database.js';
+import type { Database } from '../../../database/database.js';
 import { mayBeArchived } from '../claim-archive.js';
 import { ClaimColumns } from './claim-columns.js';
 import type { ClaimField, ClaimRow, RawRow } from './claim-columns.js';
@@ -53,16 +53,13 @@ async function rowsIn<F extends ClaimField>(
   suffix = '',
 ): Promise<ById<F>[]> {
   if (ids.length === 0) return [];
-  const { byId, key } = place;
+  const { from, where } = place.byIds(ids);
+  const [condition, values] = where;
   const raw: RawRow[] = await db.query(
-    `SELECT ${columns.of(place)} FROM ${byId} WHERE ${key} IN (${inList(ids.length)})${suffix}`,
-    ids.map((id) => place.claim(id)),
+    `SELECT ${columns.of(place)} FROM ${from} WHERE ${condition}${suffix}`,
+    [...values],
   );
-  const rows = columns.rows(raw);
-  if (!place.isPacked) return rows;
-  // What is its own of a claim's id: that of another voucher's claim is another one.
-  const asked = new Set(ids);
-  return rows.filter(({ id }) => asked.has(id));
+  return columns.rows(raw);
 }
 
 /** The claim of that id. */
@@ -97,5 +94,5 @@ export async function lockClaims<F extends ClaimField>(
   await holdLayout(db, tx);
   const { text, packed } = byLayout(tx, [...new Set(claimIds)].sort(), voucherOfClaim);
   const rows = await rowsIn<F>(tx, columns, CLAIMS, text, ` ORDER BY id${forUpdate}`);
-  return [...rows, ...(await rowsIn<F>(tx, columns, PACKED, packed, ` ORDER BY tail, n${forUpdate}`))];
+  return [...rows, ...(await rowsIn<F>(tx, columns, PACKED, packed, ` ORDER BY voucher_id, tail, n${forUpdate}`))];
 }

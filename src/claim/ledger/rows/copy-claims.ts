@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm';
 import { inList, placeholders, UnfitDataError, type Database } from '../../../database/database.js';
 import { COLUMN_NAMES } from './claim-columns.js';
-import { areCopied } from './claim-layout.js';
+import { areCopied, segmentOf } from './claim-layout.js';
+import { CLAIM_TABLES } from './claim-places.js';
 import { packCode, packTail, packUser, packVoucher, voucherOf } from './packing.js';
 
 /** Rows that one statement copies, or compares. */
@@ -81,9 +82,10 @@ export async function copyClaims(
 ): Promise<void> {
   const rows = packedRows(await rowsOf(tx, table, ids, lock));
   if (rows.length === 0) return;
+  const segment = segmentOf(tx);
   await tx.query(
-    `INSERT INTO packed_claims (${COLUMNS.join(', ')}) VALUES ${placeholders(rows.length, COLUMNS.length)} ${UPSERT}`,
-    rows.flatMap((row) => COLUMNS.map((name) => row[name])),
+    `INSERT INTO packed_claims (segment, ${COLUMNS.join(', ')}) VALUES ${placeholders(rows.length, 1 + COLUMNS.length)} ${UPSERT}`,
+    rows.flatMap((row) => [segment, ...COLUMNS.map((name) => row[name])]),
   );
 }
 
@@ -135,10 +137,11 @@ async function pairsOf(tx: EntityManager, table: Unpacked, ids: readonly string[
   const rows = await rowsOf(tx, table, ids);
   if (rows.length === 0) return [];
   const packed = packedRows(rows);
-  const found: PackedRow[] = await tx.query(
-    `SELECT ${COLUMNS.join(', ')} FROM packed_claims FORCE INDEX (packed_claims_by_tail) WHERE tail IN (${inList(rows.length)})`,
-    packed.map(({ tail }) => tail),
-  );
+  const { from, where } = CLAIM_TABLES.packed.byIds(rows.map(({ id }) => id));
+  const [condition, values] = where;
+  const found: PackedRow[] = await tx.query(`SELECT ${COLUMNS.join(', ')} FROM ${from} WHERE ${condition}`, [
+    ...values,
+  ]);
   const copies = new Map(found.map((copy) => [keyOf(copy), copy]));
   return rows.map((row, at) => {
     const expected = packed[at] ?? {};

@@ -2,7 +2,7 @@ import type { EntityManager } from 'typeorm';
 import { codeAt } from '../../../common/code-at.js';
 import { placeholders, UnfitDataError } from '../../../database/database.js';
 import type { ClaimRecord } from '../../domain/claim-record.js';
-import { byLayout } from './claim-layout.js';
+import { byLayout, segmentOf } from './claim-layout.js';
 import { copyAsWritten } from './copy-claims.js';
 import { packCode, packUser, packVoucher } from './packing.js';
 import { RowText } from './row-text.js';
@@ -43,8 +43,9 @@ export async function insertClaimRows(
       chunk.flatMap((record) => [...valuesOf(record), kind.status, ...rest(record)]),
     );
   }
+  const segment = segmentOf(tx);
   for (let from = 0; from < packed.length; from += PACKED_ROWS) {
-    const { sql, values } = packedStatement(kind, packed.slice(from, from + PACKED_ROWS), rest);
+    const { sql, values } = packedStatement(kind, segment, packed.slice(from, from + PACKED_ROWS), rest);
     await tx.query(sql, values as unknown[]); // handed on as it is, whatever the type says
   }
   await copyAsWritten(tx, text);
@@ -69,15 +70,16 @@ const rows = new RowText();
  */
 export function packedStatement(
   kind: Kind,
+  segment: number,
   records: readonly ClaimRecord[],
   rest: (record: ClaimRecord) => readonly (string | number)[],
 ): ReturnType<RowText['take']> {
   rows.take(); // of a statement that could not be made
-  rows.sql(`INSERT INTO packed_claims (tail, ${columnsOf(kind)}) VALUES `);
+  rows.sql(`INSERT INTO packed_claims (segment, tail, ${columnsOf(kind)}) VALUES `);
   let voucherId: string | undefined;
   let voucher: Buffer = Buffer.alloc(0);
   let head = '';
-  let before = '(';
+  let before = `(${segment},`;
   for (const record of records) {
     const { id, user_id, ordinal, epoch, sequence, idempotency = null, at } = record;
     if (record.voucher_id !== voucherId) {
@@ -86,7 +88,7 @@ export function packedStatement(
       head = `clm_${voucherId.slice(4)}`;
     }
     rows.sql(before);
-    before = '),(';
+    before = `),(${segment},`;
     const isWhole = id.length === head.length + TAIL_CHARS && id.startsWith(head);
     if (!isWhole || !rows.base32(id, head.length, TAIL_CHARS))
       throw new UnfitDataError(`${id} is no claim on ${voucherId}`);

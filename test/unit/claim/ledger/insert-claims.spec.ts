@@ -6,6 +6,7 @@ import { ClaimIds, newId } from '../../../../src/common/ids.js';
 import { UnfitDataError } from '../../../../src/database/database.js';
 
 const NOW = 1_764_000_000_000;
+const SEGMENT = 5;
 const ids = new ClaimIds('a secret of the test with 32 characters');
 const voucherId = newId('vch', NOW);
 
@@ -17,16 +18,20 @@ const recordOf = (more: Partial<ClaimRecord> = {}): ClaimRecord => {
 
 const hex = (bytes: Buffer | undefined): string => `X'${bytes?.toString('hex').toUpperCase()}'`;
 const issued = (records: readonly ClaimRecord[], code: (id: string) => string = (id) => ids.code(id)) =>
-  packedStatement(ROW.issued, records, ({ id }) => [code(id), NOW + 50]);
+  packedStatement(ROW.issued, SEGMENT, records, ({ id }) => [code(id), NOW + 50]);
 
-/** Rows of a statement, each as the texts of its values. */
+/** Rows of a statement, each as the texts of its values behind that of the segment. */
 function rowsOf(sql: string): string[][] {
   const [head = '', text = ''] = sql.split(' VALUES ');
   expect(head).toMatch(/^INSERT INTO packed_claims \([a-z_, ]+\)$/);
   return text
     .slice(1, -1)
     .split('),(')
-    .map((row) => row.split(','));
+    .map((row) => {
+      const [segment, ...values] = row.split(',');
+      expect(segment).toBe(String(SEGMENT));
+      return values;
+    });
 }
 
 /** Whatever stands there, the server reads it as so many values and nothing else. */
@@ -122,8 +127,8 @@ describe('rows of packed claims', () => {
   });
 
   it('name the columns of their kind alone', () => {
-    const held = packedStatement(ROW.held, [recordOf()], () => [NOW + 60_000]);
-    const rejected = packedStatement(ROW.rejected, [recordOf()], () => ['stock_exhausted']);
+    const held = packedStatement(ROW.held, SEGMENT, [recordOf()], () => [NOW + 60_000]);
+    const rejected = packedStatement(ROW.rejected, SEGMENT, [recordOf()], () => ['stock_exhausted']);
     expect(held.sql).toMatch(/status, confirm_until\) VALUES .*,'held',1764000060000\)$/);
     expect(rejected.sql).toMatch(/status, reject_reason\) VALUES .*,'rejected',\?\)$/);
     expect(rejected.values).toEqual(['stock_exhausted']);
