@@ -30,8 +30,7 @@ export class ClaimSegments1764002930000 implements MigrationInterface {
     await runner.query('ALTER TABLE packed_claims ADD COLUMN segment TINYINT UNSIGNED NOT NULL DEFAULT 0');
     const [row] = (await runner.query('SELECT n FROM packed_claims LIMIT 1')) as { n: number | string }[];
     // Each index repeats it. A table that has rows keeps it as it is: it would have to be written anew, and nobody could claim meanwhile.
-    if (!row)
-      await runner.query('ALTER TABLE packed_claims MODIFY n INT UNSIGNED NOT NULL AUTO_INCREMENT');
+    if (!row) await runner.query('ALTER TABLE packed_claims MODIFY n INT UNSIGNED NOT NULL AUTO_INCREMENT');
     await runner.query(`ALTER TABLE packed_claims ${asThey('since')}`);
   }
 
@@ -40,7 +39,6 @@ export class ClaimSegments1764002930000 implements MigrationInterface {
       await runner.query(`ALTER TABLE packed_claims ${asThey('before')}`);
       await runner.query('ALTER TABLE packed_claims DROP COLUMN segment');
     }
-    for (const name of ['claims_segment_from', 'claims_segment'])
-      await runner.dropColumn('gate_epoch', name);
+    for (const name of ['claims_segment_from', 'claims_segment']) await runner.dropColumn('gate_epoch', name);
   }
 }

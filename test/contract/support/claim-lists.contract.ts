@@ -241,8 +241,7 @@ export function claimListsContract(subject: () => ListsSubject): void {
 
     const places = (): number => allPlaces(db.read).length;
     /** Packed claims of a user are read in each segment. */
-    const most = (): number =>
-      PAGE_MOST * (packedShare(db.read) === 'all' ? segmentsOf(db.read).length : 1);
+    const most = (): number => PAGE_MOST * (packedShare(db.read) === 'all' ? segmentsOf(db.read).length : 1);
 
     /** A page, the statements that it took, and what those looked at. */
     async function cost(

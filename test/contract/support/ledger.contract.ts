@@ -555,6 +555,8 @@ export function ledgerContract(database: () => Database): void {
         clock.pass(2 * DAY_MS);
         const metrics = new Metrics();
         await Promise.all([prune(metrics), prune(metrics)]);
+        // Of two that meet one may end early, and leave some to the next run.
+        await prune(metrics);
         const kept = [
           [0, 'folded', 1402, 2103],
           [701, 'pending', 2, 3],

@@ -94,5 +94,8 @@ export async function lockClaims<F extends ClaimField>(
   await holdLayout(db, tx);
   const { text, packed } = byLayout(tx, [...new Set(claimIds)].sort(), voucherOfClaim);
   const rows = await rowsIn<F>(tx, columns, CLAIMS, text, ` ORDER BY id${forUpdate}`);
-  return [...rows, ...(await rowsIn<F>(tx, columns, PACKED, packed, ` ORDER BY voucher_id, tail, n${forUpdate}`))];
+  return [
+    ...rows,
+    ...(await rowsIn<F>(tx, columns, PACKED, packed, ` ORDER BY voucher_id, tail, n${forUpdate}`)),
+  ];
 }
