@@ -69,6 +69,11 @@ export class SimMaster extends SimRedis {
 }
 
 /** Which master has which slot, as a client has heard it. */
+/** `EVALSHA` as the program sends it. */
+interface ScriptCall {
+  readonly args: readonly string[];
+}
+
 interface View {
   readonly version: number;
   readonly slots: readonly (readonly string[])[];
@@ -178,7 +183,7 @@ export class SimCluster {
       return {
         options: { host, port: Number(port) },
         status: 'ready',
-        evalsha: (sha: string, _keys: number, key: string, ...args: string[]) =>
+        sendCommand: ({ args: [sha = '', _keys, key = '', ...args] }: ScriptCall) =>
           sha === IDENTIFY
             ? send('gate.holds', ({ history }) => `role:master\r\nmaster_replid:${history}\r\n`)
             : send('gate.claim', (found) => this.claim(found, sha, key, args)),
@@ -232,7 +237,7 @@ export class SimCluster {
         VOUCHER_KEY.test(key) && !key.endsWith(':state')
           ? Promise.resolve(0)
           : keyed('gate.revoke', key, (memory) => drop(memory, key)),
-      evalsha: (sha: string, _keys: number, key: string, ...args: (string | number)[]) =>
+      sendCommand: ({ args: [sha, _keys, key = '', ...args] }: ScriptCall) =>
         keyed('gate.rare.settle', key, ({ homes }, { history }) => {
           if (sha !== SETTLE) throw new Error('the simulated cluster does not know this script');
           const [, id] = VOUCHER_KEY.exec(key) ?? [];

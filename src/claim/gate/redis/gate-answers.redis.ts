@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { RedisClient } from '../../../redis/redis.js';
 import { isCluster } from '../../../redis/cluster.js';
 import { together, type Pipeline } from '../../../redis/pipeline.js';
+import { evalsha } from '../../../redis/script-call.js';
 import { ROOT } from '../../../common/root.js';
 import { GateLostError, GateUnreachableError } from '../gate-errors.js';
 
@@ -107,7 +108,7 @@ export async function runScript(
   argv: readonly (string | number)[],
 ): Promise<unknown> {
   try {
-    return await answer(redis.evalsha(known.sha, keys.length, ...keys, ...argv));
+    return await answer(evalsha(redis, known.sha, keys, argv));
   } catch (error) {
     if (!(error instanceof GateLostError && error.reason === 'scripts')) throw error;
     return answer(redis.eval(known.text, keys.length, ...keys, ...argv));

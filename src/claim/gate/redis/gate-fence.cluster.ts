@@ -3,6 +3,7 @@ import type { Cluster } from 'ioredis';
 import { SystemClock, type Clock } from '../../../common/clock.js';
 import { addressFor, mastersOf, nodeAt, refreshSlots, slotsAt } from '../../../redis/cluster.js';
 import { slotOf } from '../../../redis/hash-slot.js';
+import { evalsha } from '../../../redis/script-call.js';
 import { SlotSet } from '../../../redis/slots.js';
 import { withJoined, type EpochMaster, type EpochOrigin } from '../../domain/epoch-masters.js';
 import type { EpochMasters } from '../epoch-masters.js';
@@ -215,7 +216,7 @@ export class ClusterFence implements GateFence {
       throw new GateUnreachableError(false, undefined, 'a master of the Redis cluster cannot be reached');
     }
     try {
-      return await answer(node.evalsha(sha, keys.length, ...keys, ...argv));
+      return await answer(evalsha(node, sha, keys, argv));
     } catch (error) {
       if (!(error instanceof GateUnreachableError)) throw error;
       const { cause } = error;

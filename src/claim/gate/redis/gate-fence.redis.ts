@@ -1,4 +1,5 @@
 import { KEY_PREFIX, type RedisClient } from '../../../redis/redis.js';
+import { evalsha } from '../../../redis/script-call.js';
 import { SlotSet } from '../../../redis/slots.js';
 import { serverInfo, type ServerInfo } from '../../../redis/server-info.js';
 import type { EpochMaster, EpochOrigin } from '../../domain/epoch-masters.js';
@@ -36,7 +37,7 @@ export class ServerFence implements GateFence {
     keys: readonly string[],
     argv: readonly (string | number)[],
   ): Promise<unknown> {
-    return answer(this.redis.evalsha(this.scripts(epoch)[name].sha, keys.length, ...keys, ...argv));
+    return answer(evalsha(this.redis, this.scripts(epoch)[name].sha, keys, argv));
   }
 
   async stateOf(): Promise<Readonly<Record<string, string>>> {
