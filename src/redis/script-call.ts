@@ -13,7 +13,7 @@ const [STAR, DOLLAR, CR, LF, ZERO] = [0x2a, 0x24, 0x0d, 0x0a, 0x30];
 let scratch = Buffer.alloc(FIRST_BYTES);
 let end = 0;
 
-/** A call of a script with thousands of arguments, written byte by byte: joined as texts they took six times as long (docs/adr/0115). */
+/** A call of a script with thousands of arguments, written byte by byte: joined as texts they took four times as long (docs/adr/0115). */
 class ScriptCall extends Command {
   constructor(args: readonly string[]) {
     super('evalsha', [], { replyEncoding: 'utf8' });
