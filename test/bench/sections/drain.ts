@@ -9,7 +9,7 @@ import { generateClaims } from '../generated-claims.js';
 import { pairedRuns, figure, type Candidate } from '../paired-runs.js';
 import { CpuMeter } from '../processes.js';
 import { digits, spread, type Findings } from '../report.js';
-import { measure, ratio } from '../statistics.js';
+import { ratio } from '../statistics.js';
 import { closedLoop } from '../wrk.js';
 import { MOST_PER_SECOND, onFullTable, type Bench, type Section } from './section.js';
 
@@ -82,56 +82,47 @@ async function measureDrain(bench: Bench): Promise<Findings> {
     { name: 'drain', warmUp: async () => void (await drain()), measure: drain },
   ];
   const rate = ({ rows, seconds: took }: Run): number => rows / took;
-  const runs = await pairedRuns(candidates, args.rounds, (name, found) =>
-    say(`${name.padEnd(6)} ${digits(rate(found)).padStart(7)} rows/s (${found.rows} rows)`),
-  );
-  const full: Run[] = [];
+  const measured = () =>
+    pairedRuns(candidates, args.rounds, (name, found) =>
+      say(`${name.padEnd(6)} ${digits(rate(found)).padStart(7)} rows/s (${found.rows} rows)`),
+    );
+  const runs = await measured();
+  let full: typeof runs | undefined;
   if (args.rows !== undefined) {
     await generateClaims(system, await system.openVoucher(args.rows), Math.ceil(args.rows / 100) * 100);
-    for (let round = 0; round < 2 * args.rounds; round++) {
-      full.push(await drain());
-      say(`on ${digits(args.rows)} claims ${digits(rate(full.at(-1) as Run))} rows/s`);
-    }
+    say(`on ${digits(args.rows)} claims`);
+    full = await measured();
   }
-  const onFull = full.length === 0 ? undefined : measure(full.map(rate));
+  const ofF4 = (of: typeof runs): number => ratio(figure(of, 'drain', rate), figure(of, 'F4', rate));
   const names = [...(runs.get('drain')?.[0]?.cpuUs?.keys() ?? [])];
+  const large = `drain, ${digits(args.rows ?? NaN)} claims in the table`;
+  const tables = [['', runs] as const, ...(full ? [[large, full] as const] : [])];
   return {
     figures: {
       'drain.f4': figure(runs, 'F4', rate).median,
       'drain.rows': figure(runs, 'drain', rate).median,
-      'drain.ratio.f4': ratio(figure(runs, 'drain', rate), figure(runs, 'F4', rate)),
-      ...(onFull
-        ? { [onFullTable('drain.full.ratio', args.rows ?? 0)]: ratio(onFull, figure(runs, 'drain', rate)) }
-        : {}),
+      'drain.ratio.f4': ofF4(runs),
+      // Both beside F4 on a table of its own: the machine may be faster by then, or slower.
+      ...(full ? { [onFullTable('drain.full.ratio', args.rows ?? 0)]: ofF4(full) / ofF4(runs) } : {}),
     },
     tables: [
       {
         title: 'Rows a second: median (range)',
         head: ['', 'rows a second', 'of F4'],
-        rows: ['F4', 'drain']
-          .map((name) => [
-            name,
-            spread(figure(runs, name, rate)),
-            digits(ratio(figure(runs, name, rate), figure(runs, 'F4', rate))),
-          ])
-          .concat(
-            onFull
-              ? [
-                  [
-                    `drain, ${digits(args.rows ?? NaN)} claims in the table`,
-                    spread(onFull),
-                    digits(ratio(onFull, figure(runs, 'F4', rate))),
-                  ],
-                ]
-              : [],
-          ),
+        rows: tables.flatMap(([title, of]) =>
+          ['F4', 'drain'].map((name) => [
+            title === '' || name === 'drain' ? title || name : 'F4, beside that',
+            spread(figure(of, name, rate)),
+            digits(ratio(figure(of, name, rate), figure(of, 'F4', rate))),
+          ]),
+        ),
       },
       {
         title: 'CPU of the drain, µs a claim: median (range)',
-        head: ['process', 'µs'],
+        head: ['process', 'µs', ...(full ? [large] : [])],
         rows: names.map((name) => [
           name,
-          spread(figure(runs, 'drain', (found) => found.cpuUs?.get(name) ?? 0)),
+          ...tables.map(([, of]) => spread(figure(of, 'drain', (found) => found.cpuUs?.get(name) ?? 0))),
         ]),
       },
     ],

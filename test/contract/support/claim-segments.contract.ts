@@ -1,4 +1,5 @@
-import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { Logger } from '@nestjs/common';
 import { ClaimSegments, SEGMENT_ROWS } from '../../../src/claim/ledger/claim-segments.js';
 import { learnLayout, readLayout, segmentsOf } from '../../../src/claim/ledger/rows/claim-layout.js';
 import { claimsAndClock } from '../../../src/claim/ledger/rows/claims-by-code.js';
@@ -79,6 +80,24 @@ export function claimSegmentsContract(subject: () => readonly [db: Database, oth
       await db.read.query('UPDATE gate_epoch SET claims_segment = 254, claims_segment_from = 0');
       expect([await run(), await state()]).toEqual([false, [254, 0]]);
       expect(Math.max(...segmentsOf(db.read))).toBeLessThan(255);
+    });
+
+    it('warns once in a process when the numbers of rows run short', async () => {
+      const warn = jest.spyOn(Logger.prototype, 'warn');
+      try {
+        const job = new ClaimSegments(db);
+        const last = Math.floor(0.8 * 2 ** 32);
+        await job.run();
+        expect(warn).not.toHaveBeenCalled();
+        await writeRow(last);
+        await job.run();
+        await job.run();
+        expect(warn.mock.calls).toEqual([
+          [{ last, most: 2 ** 32 - 1 }, 'claim numbers run short: see docs/runbook.md'],
+        ]);
+      } finally {
+        warn.mockRestore();
+      }
     });
   });
 
