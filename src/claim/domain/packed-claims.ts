@@ -1,5 +1,5 @@
-import { codeAt } from '../../common/code-at.js';
-import { base32Number, BASE_32 } from '../../common/ids.js';
+import { bits20 } from '../../common/alphabet.js';
+import { base32Number } from '../../common/ids.js';
 import type { EventClaim } from './event-claim.js';
 
 /**
@@ -102,19 +102,6 @@ export function unpackClaims(voucherId: string, packed: Buffer | ArrayBuffer): E
 }
 
 const isCount = (value: number, max: number): boolean => Number.isInteger(value) && value > 0 && value <= max;
-
-/** What each letter of an id stands for; -1 for all others. */
-const VALUES = new Int8Array(128).fill(-1);
-for (let value = 0; value < BASE_32.length; value++) VALUES[BASE_32.charCodeAt(value)] = value;
-
-const valueAt = (text: string, at: number): number => VALUES[codeAt(text, at)] ?? -1;
-
-/** Of four letters; below 0 where one of them is not of the alphabet. */
-const bits20 = (text: string, at: number): number =>
-  (valueAt(text, at) << 15) |
-  (valueAt(text, at + 1) << 10) |
-  (valueAt(text, at + 2) << 5) |
-  valueAt(text, at + 3);
 
 /** Eight letters as five bytes. */
 function write40(text: string, at: number): boolean {

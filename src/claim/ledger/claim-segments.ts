@@ -1,14 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { affectedRows, Database } from '../../database/database.js';
 import { SEGMENT_MAX } from './rows/claim-layout.js';
-import { packedNumbers } from './rows/packed-numbers.js';
+import { areNumbersShort, lastPackedNumber, MOST_OF_32_BITS } from './rows/packed-numbers.js';
 
 /** Of a segment: two of its indexes, in random order, fit into the buffer pool of a small server. */
 export const SEGMENT_ROWS = 2_000_000;
 /** Later segments grow with the table, so that whoever looks into all of them looks into few. */
 const SEGMENTS_OF_A_TABLE = 16;
-/** Of the numbers that the rows can have: from there on somebody has to know. */
-const SHORT_FROM = 0.75;
+/** A number of a row: from there on somebody has to know, where there are no more than 32 bits of them. */
+const SHORT_FROM = 0.75 * MOST_OF_32_BITS;
 
 interface SegmentRow {
   readonly segment: number;
@@ -29,8 +29,8 @@ export class ClaimSegments {
   /** @returns whether it went on. @throws the driver's error */
   async run(): Promise<boolean> {
     if (this.db.dialect === 'sqlite') return false; // it packs none
-    const { last, most } = await packedNumbers(this.db.read);
-    if (last > SHORT_FROM * most) this.tell(last, most);
+    const last = await lastPackedNumber(this.db.read);
+    if (last > SHORT_FROM && !this.isTold) await this.tell(last);
     const [row] = await this.db.read.query<SegmentRow[]>(
       'SELECT claims_segment AS segment, claims_segment_from AS since FROM gate_epoch WHERE id = 1',
     );
@@ -48,9 +48,9 @@ export class ClaimSegments {
   }
 
   /** Once in a process. */
-  private tell(last: number, most: number): void {
-    if (this.isTold) return;
+  private async tell(last: number): Promise<void> {
+    if (await areNumbersShort(this.db.read))
+      this.logger.warn({ last, most: MOST_OF_32_BITS }, 'claim numbers run short: see docs/runbook.md');
     this.isTold = true;
-    this.logger.warn({ last, most }, 'claim numbers run short: see docs/runbook.md');
   }
 }

@@ -12,6 +12,7 @@ import { AuditLog, systemActor } from '../../../src/database/audit-log.js';
 import type { Database } from '../../../src/database/database.js';
 import { ClaimSearch } from '../../../src/reporting/claim-search.js';
 import { ManualClock } from '../../support/manual-clock.js';
+import { expectPagesOf } from './claims-of-a-user.js';
 import { ClaimsFixture } from './claims-fixture.js';
 
 const SEGMENTS = 4;
@@ -139,28 +140,9 @@ export function claimSegmentsContract(subject: () => readonly [db: Database, oth
       );
     });
 
-    it.each([1, 5, CLAIMS])('are one list of their user, newest first, in pages of %d', async (limit) => {
-      const lists = new ClaimLists(db, clock);
-      const forwards: string[] = [];
-      const times: string[] = [];
-      for (let after: string | undefined; ;) {
-        const page = { limit, ...(after === undefined ? {} : { starting_after: after }) };
-        const { data, has_more: more } = await lists.ofUser(userId, page, []);
-        forwards.push(...data.map(({ id }) => id));
-        times.push(...data.map(({ created_at: at }) => String(at)));
-        after = data.at(-1)?.id;
-        if (!more) break;
-      }
-      expect(forwards.toSorted()).toEqual(ids.toSorted());
-      expect(times).toEqual(times.toSorted().toReversed());
-      const backwards: string[] = [];
-      for (let end: string | undefined = forwards.at(-1); end !== undefined;) {
-        const { data } = await lists.ofUser(userId, { limit, ending_before: end }, []);
-        backwards.unshift(...data.map(({ id }) => id));
-        end = data[0]?.id;
-      }
-      expect([...backwards, forwards.at(-1)]).toEqual(forwards);
-    });
+    it.each([1, 5, CLAIMS])('are one list of their user, newest first, in pages of %d', (limit) =>
+      expectPagesOf(new ClaimLists(db, clock), userId, ids, limit),
+    );
 
     it('are found by code, by id and by search, whichever they are in', async () => {
       const { ids: secrets } = new ClaimsFixture(db, clock);

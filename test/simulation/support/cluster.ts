@@ -68,12 +68,12 @@ export class SimMaster extends SimRedis {
   }
 }
 
-/** Which master has which slot, as a client has heard it. */
 /** `EVALSHA` as the program sends it. */
 interface ScriptCall {
   readonly args: readonly string[];
 }
 
+/** Which master has which slot, as a client has heard it. */
 interface View {
   readonly version: number;
   readonly slots: readonly (readonly string[])[];

@@ -1,5 +1,6 @@
+import { BASE_32_VALUES, valuesOf } from '../../../common/alphabet.js';
 import { codeAt } from '../../../common/code-at.js';
-import { BASE_32, base32Number, ID_LENGTH, isId } from '../../../common/ids.js';
+import { base32Number, ID_LENGTH, isId } from '../../../common/ids.js';
 
 /**
  * User ids as field names of the hash `claims`, once a claim has ended: 14 characters for the 80 bits of an id, which is what the smallest
@@ -12,12 +13,6 @@ const BASE_64 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz
 const FIRST = '!#$%';
 const SHORT_LENGTH = 14;
 
-const valuesOf = (alphabet: string): Int8Array => {
-  const values = new Int8Array(128).fill(-1);
-  for (let value = 0; value < alphabet.length; value++) values[alphabet.charCodeAt(value)] = value;
-  return values;
-};
-const VALUE_32 = valuesOf(BASE_32);
 const VALUE_64 = valuesOf(BASE_64);
 const VALUE_FIRST = valuesOf(FIRST);
 const CODE_64 = Uint8Array.from(BASE_64, (char) => char.charCodeAt(0));
@@ -40,9 +35,9 @@ const code = (value: number, shift: number): number => CODE_64[(value >>> shift)
 /** @returns nothing for an id of another form: it keeps its text */
 export function shortUserId(userId: string): string {
   if (userId.length !== PREFIX.length + ID_LENGTH || !userId.startsWith(PREFIX)) return '';
-  const a = number(userId, VALUE_32, 5, 4, 10);
-  const b = number(userId, VALUE_32, 5, 10, 16);
-  const c = number(userId, VALUE_32, 5, 16, 20);
+  const a = number(userId, BASE_32_VALUES, 5, 4, 10);
+  const b = number(userId, BASE_32_VALUES, 5, 10, 16);
+  const c = number(userId, BASE_32_VALUES, 5, 16, 20);
   if (a < 0 || b < 0 || c < 0) return '';
   return String.fromCharCode(
     CODE_FIRST[c >>> 18] ?? 0,

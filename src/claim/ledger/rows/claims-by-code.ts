@@ -53,17 +53,20 @@ async function rowsAndClock<F extends ClaimField>(
 ): Promise<AtTime<F>[]> {
   if (values.length === 0 || places.length === 0) return [];
   const found: AtTime<F>[] = [];
-  for (let first = 0; first < values.length; first += CODES_MAX) {
-    const chunk = values.slice(first, first + CODES_MAX);
-    const named = places.map((place) => (by === 'code' ? place.byCodes(read, chunk) : place.byIds(chunk)));
+  const most = by === 'code' ? CODES_MAX : values.length;
+  for (let first = 0; first < values.length; first += most) {
+    const chunk = values.slice(first, first + most);
+    const parts = places.map((place) => {
+      const { from, where } = by === 'code' ? place.byCodes(read, chunk) : place.byIds(chunk);
+      const [condition, those] = where;
+      return {
+        sql: `SELECT ${columns.of(place)}, ${now} AS now FROM ${from} WHERE ${condition}`,
+        values: those,
+      };
+    });
     const raw: RawRow[] = await read.query(
-      named
-        .map(
-          ({ from, where: [condition] }, at) =>
-            `SELECT ${columns.of(places[at] as ClaimPlace)}, ${now} AS now FROM ${from} WHERE ${condition}`,
-        )
-        .join(' UNION ALL '),
-      named.flatMap(({ where: [, those] }) => those),
+      parts.map(({ sql }) => sql).join(' UNION ALL '),
+      parts.flatMap((part) => part.values),
     );
     for (const row of raw) found.push({ ...columns.row(row), now: Number(row['now']) });
   }

@@ -1,5 +1,6 @@
+import { BASE_32_VALUES } from '../../../common/alphabet.js';
 import { codeAt } from '../../../common/code-at.js';
-import { BASE_32, base32Bytes, ClaimIds } from '../../../common/ids.js';
+import { base32Bytes, ClaimIds } from '../../../common/ids.js';
 
 /** Bytes of an id's 16 characters, of 5 bits each. */
 const ID_BYTES = 10;
@@ -10,9 +11,6 @@ const TAIL_CHARS = 24;
 /** Stands before text that is kept as it is: no text has this byte, and what has a shorter form does not begin with it. */
 const TEXT = 0xff;
 
-const VALUES = new Int8Array(128).fill(-1);
-[...BASE_32].forEach((char, value) => (VALUES[char.charCodeAt(0)] = value));
-
 /** The bits of text in base 32, 8 characters in 5 bytes; `undefined` for text that is none. @param from where it begins in `text` */
 function bytesOf(text: string, from: number, bytes: number): Buffer | undefined {
   const packed = Buffer.allocUnsafe(bytes);
@@ -21,7 +19,7 @@ function bytesOf(text: string, from: number, bytes: number): Buffer | undefined 
   let at = 0;
   let bad = 0;
   for (let index = from; at < bytes; index++) {
-    const value = VALUES[codeAt(text, index)] ?? -1;
+    const value = BASE_32_VALUES[codeAt(text, index)] ?? -1;
     bad |= value;
     held = ((held << 5) | (value & 31)) & 0xfff;
     bits += 5;

@@ -1,3 +1,4 @@
+import { bits20, valuesOf } from '../../../common/alphabet.js';
 import { codeAt } from '../../../common/code-at.js';
 import { BASE_32 } from '../../../common/ids.js';
 
@@ -11,20 +12,7 @@ const ZERO = 48;
 const HEX = Buffer.from('0123456789ABCDEF');
 const DASH = 45;
 
-const valuesOf = (alphabet: string): Int8Array => {
-  const values = new Int8Array(128).fill(-1);
-  for (let value = 0; value < alphabet.length; value++) values[alphabet.charCodeAt(value)] = value;
-  return values;
-};
-const LOWER = valuesOf(BASE_32);
-const UPPER = valuesOf(BASE_32.toUpperCase());
-
-/** Of four letters of base 32; below 0 where one of them is not of the alphabet. */
-const bits20 = (text: string, at: number, values: Int8Array): number =>
-  ((values[codeAt(text, at)] ?? -1) << 15) |
-  ((values[codeAt(text, at + 1)] ?? -1) << 10) |
-  ((values[codeAt(text, at + 2)] ?? -1) << 5) |
-  (values[codeAt(text, at + 3)] ?? -1);
+const CAPITALS = valuesOf(BASE_32.toUpperCase());
 
 /**
  * Rows of an `INSERT`, written as text byte by byte: with a parameter for each value the driver takes several times as long
@@ -83,7 +71,7 @@ export class RowText {
     this.reserve((chars * 5) / 4 + 3);
     this.open();
     for (let at = from; at < from + chars; at += 4) {
-      const bits = bits20(text, at, LOWER);
+      const bits = bits20(text, at);
       if (bits < 0) return this.back(end);
       this.five(bits);
     }
@@ -98,7 +86,7 @@ export class RowText {
     this.reserve(23);
     this.open();
     for (let at = 0; at < text.length; at += 5) {
-      const bits = bits20(text, at, UPPER);
+      const bits = bits20(text, at, CAPITALS);
       if (bits < 0 || (at > 0 && codeAt(text, at - 1) !== DASH)) return this.back(end);
       this.five(bits);
     }
