@@ -14,7 +14,7 @@ import { ClaimLog } from './claim-log.js';
  * A produce request costs this process and the broker much the same, however little is in it (docs/adr/0036). With `gate` nobody waits
  * for it.
  */
-const LOG_LINGER_MS = { log: 10, gate: 20 };
+const LOG_LINGER_MS = { log: 4, gate: 20 };
 
 /** Makes accepted claims durable: in the log, and when the log does not answer in time, in the intake. */
 @Injectable()
