@@ -1,10 +1,9 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { Problem } from '../common/problems.js';
 import { limitPerTurn } from './fast-path/turns.js';
-import { headerLines } from './fast-path/answer-text.js';
 import { type RequestHead } from './fast-path/plain-request.js';
 import { type FastPath, type Exchange } from './fast-path/fast-path.js';
-import { problemAnswer } from './problems/problem-document.js';
+import { problemAnswer, problemText } from './problems/problem-document.js';
 
 /** A probe that is refused would get the process killed, which helps nobody. */
 const PROBES: ReadonlySet<string | undefined> = new Set(['/healthz', '/readyz']);
@@ -83,8 +82,8 @@ export function shedAbove(
   };
   const refuse = limitPerTurn<Exchange>(REFUSALS_PER_TURN, (exchange) => {
     const id = requestIdOf(exchange.header('x-request-id'));
-    const { status, headers, body } = problemAnswer(OVERLOADED, id, exchange.request.url ?? '');
-    exchange.answer(status, headerLines(headers), body());
+    const { status, head, body } = problemText(OVERLOADED, id, exchange.request.url ?? '');
+    exchange.answer(status, head, body);
   });
   fastPath.prepend(
     (exchange) => {

@@ -5,12 +5,11 @@ import type { IncomingMessage } from 'node:http';
 import { AccessTokens } from '../../auth/index.js';
 import { CONFIG, type Config } from '../../config/index.js';
 import type { InFlightRequests } from '../../http/in-flight-requests.js';
-import { headerLines } from '../../http/fast-path/answer-text.js';
 import { batchPerTurn } from '../../http/fast-path/turns.js';
 import { type RequestHead } from '../../http/fast-path/plain-request.js';
 import type { FastPath, FastPathHandler, FastPathMode, Exchange } from '../../http/fast-path/fast-path.js';
 import { isLogged, logProblem, toProblem } from '../../http/problems/problem.filter.js';
-import { problemAnswer } from '../../http/problems/problem-document.js';
+import { problemText } from '../../http/problems/problem-document.js';
 import { requestIdOf } from '../../http/set-up.js';
 import { Metrics } from '../../observability/metrics.js';
 import { byName } from '../../observability/buffered-metrics.js';
@@ -155,9 +154,9 @@ export class FastClaimEndpoint implements BeforeApplicationShutdown {
         context.run({ requestId, address: this.addressOf(exchange) }, () => logProblem(problem, answer));
         context.end();
       }
-      const refusal = problemAnswer(problem, requestId, exchange.request.url ?? '');
-      status = refusal.status;
-      exchange.answer(status, headerLines(refusal.headers), refusal.body());
+      const refusal = problemText(problem, requestId, exchange.request.url ?? '');
+      ({ status } = refusal);
+      exchange.answer(status, refusal.head, refusal.body);
       outcome = refusedClaim(problem);
     } else {
       exchange.answer(status, acceptedLines(answer, requestId), claimJson(answer.claim));

@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import { PROBLEMS, type Problem, type ProblemCode } from '../../common/problems.js';
+import { headerLines } from '../fast-path/answer-text.js';
 
 const PROBLEM_CONTENT_TYPE = 'application/problem+json; charset=utf-8';
 
@@ -12,6 +13,13 @@ export interface ProblemAnswer {
   readonly body: () => string;
 }
 
+/** A `ProblemAnswer` whose headers are lines, each with its line break. */
+export interface ProblemText {
+  readonly status: number;
+  readonly head: string;
+  readonly body: string;
+}
+
 /**
  * The only writer of a problem document: Fastify's routes, the fast path, the load shedder and malformed HTTP all answer with what stands
  * here. Every `429` and `503` carries `Retry-After`, every `401` names the scheme (RFC 9110, 11.6.1).
@@ -19,21 +27,20 @@ export interface ProblemAnswer {
  * @param url what was asked for; its query is left out, as it may hold secrets
  */
 export function problemAnswer(problem: Problem, requestId: string, url: string): ProblemAnswer {
-  const { status } = PROBLEMS[problem.code];
-  const retryAfterS = retryAfter(problem);
   return {
-    status,
-    headers: {
-      'x-request-id': requestId,
-      ...(retryAfterS === undefined ? {} : { 'retry-after': String(retryAfterS) }),
-      ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-      ...problem.options.headers,
-      'content-type': PROBLEM_CONTENT_TYPE,
-    },
-    body: () => {
-      const { head, middle, tail } = partsOf(problem);
-      return `${head}${JSON.stringify(pathOf(url))}${middle}${requestId}${tail}`;
-    },
+    status: PROBLEMS[problem.code].status,
+    headers: { 'x-request-id': requestId, ...headersOf(problem) },
+    body: () => bodyOf(partsOf(problem), requestId, url),
+  };
+}
+
+/** `problemAnswer` as `Exchange.answer` wants it, for those who are refused by the ten thousand. */
+export function problemText(problem: Problem, requestId: string, url: string): ProblemText {
+  const parts = partsOf(problem);
+  return {
+    status: PROBLEMS[problem.code].status,
+    head: `x-request-id: ${requestId}\r\n${parts.lines}`,
+    body: bodyOf(parts, requestId, url),
   };
 }
 
@@ -55,8 +62,30 @@ function pathOf(url: string): string {
   return query < 0 ? url : url.slice(0, query);
 }
 
-/** A document around what differs from request to request: its path and its id. */
+/** A path that JSON has no other form of. */
+const PLAIN_PATH = /^[\w./~%-]*$/;
+
+function bodyOf({ head, middle, tail }: Parts, requestId: string, url: string): string {
+  const path = pathOf(url);
+  const text = PLAIN_PATH.test(path) ? `"${path}"` : JSON.stringify(path);
+  return `${head}${text}${middle}${requestId}${tail}`;
+}
+
+/** Those that say nothing of the request. */
+function headersOf(problem: Problem): Record<string, string> {
+  const retryAfterS = retryAfter(problem);
+  return {
+    ...(retryAfterS === undefined ? {} : { 'retry-after': String(retryAfterS) }),
+    ...(PROBLEMS[problem.code].status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...problem.options.headers,
+    'content-type': PROBLEM_CONTENT_TYPE,
+  };
+}
+
+/** An answer around what differs from request to request: its path and its id. */
 interface Parts {
+  /** Of `headersOf`. */
+  readonly lines: string;
   readonly head: string;
   readonly middle: string;
   readonly tail: string;
@@ -67,7 +96,9 @@ const common = new Map<ProblemCode, Parts>();
 
 function partsOf(problem: Problem): Parts {
   const { code, options } = problem;
-  if (options.detail !== undefined || options.errors || options.extensions) return makeParts(problem);
+  const { detail, errors, extensions, headers, retryAfterS } = options;
+  if (detail !== undefined || errors || extensions || headers || retryAfterS !== undefined)
+    return makeParts(problem);
   let parts = common.get(code);
   if (!parts) {
     parts = makeParts(problem);
@@ -76,11 +107,14 @@ function partsOf(problem: Problem): Parts {
   return parts;
 }
 
-function makeParts({ code, message, options: { errors, extensions } }: Problem): Parts {
+function makeParts(problem: Problem): Parts {
+  const { code, message, options } = problem;
+  const { errors, extensions } = options;
   const { status, title, retryable } = PROBLEMS[code];
   const before = JSON.stringify({ type: `/problems/${code}`, title, status, detail: message });
   const after = JSON.stringify({ retryable, ...(errors ? { errors } : {}), ...extensions });
   return {
+    lines: headerLines(headersOf(problem)),
     head: `${before.slice(0, -1)},"instance":`,
     middle: `,"code":"${code}","request_id":"`,
     tail: `",${after.slice(1)}`,

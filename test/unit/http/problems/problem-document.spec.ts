@@ -4,7 +4,11 @@ import { connect, type AddressInfo } from 'node:net';
 import { describe, expect, it } from '@jest/globals';
 import { PROBLEM_MEMBER_EXAMPLES, problemSchema } from '../../../../src/http/openapi/problem-schemas.js';
 import { clientError } from '../../../../src/http/problems/problem.filter.js';
-import { problemAnswer, problemMessage } from '../../../../src/http/problems/problem-document.js';
+import {
+  problemAnswer,
+  problemMessage,
+  problemText,
+} from '../../../../src/http/problems/problem-document.js';
 import { Problem, PROBLEMS, type ProblemCode } from '../../../../src/common/problems.js';
 
 const parse = (text: string) => problemSchema.parse(JSON.parse(text));
@@ -52,6 +56,26 @@ describe('a problem document', () => {
     const other = JSON.parse(problemAnswer(new Problem('validation_failed'), 'req_2', '/v1/x').body());
     expect(other).toMatchObject({ detail: PROBLEMS.validation_failed.title });
     expect(other).not.toHaveProperty('errors');
+  });
+
+  it.each<[what: string, problem: () => Problem]>([
+    ['reads the same each time', () => new Problem('overloaded')],
+    [
+      'has members of its own',
+      () => new Problem('claim_limit_reached', { extensions: { claim_id: 'clm_1' } }),
+    ],
+    ['says when to come again', () => new Problem('overloaded', { retryAfterS: 7 })],
+    ['has headers of its own', () => new Problem('rate_limited', { headers: { 'ratelimit-limit': '5' } })],
+    ['names the scheme', () => new Problem('unauthenticated')],
+  ])('is the same as text where it %s', (_, problem) => {
+    for (const url of ['/v1/vouchers/vch_1/claims', '/v1/a?secret=1', '/v1/"x"\\', '/v1/\u00e9'])
+      for (const id of ['req_1', 'req_2']) {
+        const { status, headers, body } = problemAnswer(problem(), id, url);
+        const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+        const text = problemText(problem(), id, url);
+        expect(text).toEqual({ status, head: lines.join(''), body: body() });
+        expect(JSON.parse(text.body)).toMatchObject({ instance: url.replace(/\?.*/, ''), request_id: id });
+      }
   });
 
   it('is a whole message where there is no response to write it to', () => {
