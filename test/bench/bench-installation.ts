@@ -14,6 +14,7 @@ import { Stack } from '../harness/stack.js';
 import { parseSamples, sum, type Samples } from './app-metrics.js';
 import { LoggedInUsers } from './logged-in-users.js';
 import { Baseline, type BaselineName } from './baseline.js';
+import { patientGet } from './patient-get.js';
 
 /**
  * What the application is told for a measurement, besides where its servers are. All users come from one address, so the
@@ -195,7 +196,7 @@ export class BenchInstallation {
 
   /** The auditor's word on a voucher. @throws PlainError where it cannot be asked */
   async audit(voucherId: string): Promise<AuditReport> {
-    const ask = () => fetch(`http://127.0.0.1:${this.app.opsPort}/audit?voucher=${voucherId}`);
+    const ask = () => patientGet(this.app.opsPort, `/audit?voucher=${voucherId}`);
     let answer = await ask();
     // Others that were given up may be under way still.
     for (
@@ -203,11 +204,10 @@ export class BenchInstallation {
       answer.status === 503 && performance.now() < deadline;
       answer = await ask()
     ) {
-      await answer.arrayBuffer();
       await delay(100);
     }
-    if (!answer.ok) throw new PlainError(`the auditor answered ${answer.status}: ${await answer.text()}`);
-    return (await answer.json()) as AuditReport;
+    if (answer.status !== 200) throw new PlainError(`the auditor answered ${answer.status}: ${answer.body}`);
+    return JSON.parse(answer.body) as AuditReport;
   }
 
   /** How often a process ended that should not have. */

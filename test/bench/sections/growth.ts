@@ -5,10 +5,12 @@ import type { BenchInstallation } from '../bench-installation.js';
 import { claimRun } from '../claim-run.js';
 import { generateClaims } from '../generated-claims.js';
 import { loseGate } from '../lost-gate.js';
+import { patientGet } from '../patient-get.js';
 import { CpuMeter } from '../processes.js';
 import { digits, type Findings } from '../report.js';
 import { databaseBytes, gateBytes, topicBytes } from '../weights.js';
 import { MOST_PER_SECOND, type Bench, type Section } from './section.js';
+import { MAX_STOCK } from '../../../src/voucher/domain/terms.js';
 import { claimRows } from '../../harness/claim-rows.js';
 
 const SIZES = [100_000, 1_000_000];
@@ -173,13 +175,12 @@ async function measureGrowth({ system, args, say }: Bench): Promise<Findings> {
   };
 }
 
-/** Of 10,000,000 rows: 100,000, 1,000,000 and 10,000,000. */
+/** Of 10,000,000 rows: 100,000, 1,000,000 and as many as a voucher may have with the claims that probe it. */
 function sizesOf({ quick, rows }: Bench['args']): readonly number[] {
   if (rows === undefined) return quick ? QUICK_SIZES : SIZES;
   // Rows are written a thousand and more at a time, and packs hold a hundred events.
-  const whole = Math.ceil(rows / 100) * 100;
-  const before = [whole / 100, whole / 10].filter((size) => size >= (SIZES[0] ?? 0) && size % 100 === 0);
-  return [...before, whole];
+  const whole = Math.min(Math.ceil(rows / 100) * 100, MAX_STOCK - PROBES);
+  return [...SIZES.filter((size) => size < whole), whole];
 }
 
 async function cost(system: BenchInstallation, work: () => Promise<unknown>): Promise<Cost> {
@@ -200,8 +201,8 @@ async function rowsRead({ database }: BenchInstallation): Promise<number> {
 }
 
 async function audit(system: BenchInstallation, voucherId: string, full: boolean): Promise<AuditReport> {
-  const url = `http://127.0.0.1:${system.app.opsPort}/audit?voucher=${voucherId}&full=${full}`;
-  return (await (await fetch(url)).json()) as AuditReport;
+  const { body } = await patientGet(system.app.opsPort, `/audit?voucher=${voucherId}&full=${full}`);
+  return JSON.parse(body) as AuditReport;
 }
 
 async function claimAt(
