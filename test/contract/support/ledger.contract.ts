@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import type { EntityManager } from 'typeorm';
+import { countUsersAbove, usersAboveInStretch } from '../../../src/claim/ledger/rows/audited-claims.js';
 import { packedShare } from '../../../src/claim/ledger/rows/claim-layout.js';
+import { placeOf } from '../../../src/claim/ledger/rows/claim-places.js';
 import { EmbeddedStockGate } from '../../../src/claim/gate/embedded/stock-gate.embedded.js';
 import { Auditor, EQUATION, type Equation } from '../../../src/audit/auditor.js';
 import { AuditFindings } from '../../../src/audit/audit-findings.js';
@@ -1366,6 +1368,41 @@ export function ledgerContract(database: () => Database): void {
       );
       await expect(counted).rejects.toThrow('the client went away');
       expect(statements).toBe(3);
+    });
+
+    it('reads the rows of users only where one has claims enough to be above the limit', async () => {
+      const id = await voucher(20);
+      await issue(record(id, 1), record(id, 2), record(id, 3, { user_id: 'usr_1', ordinal: 2 }));
+      const { dialect } = db;
+      await db.snapshot(async (tx) => {
+        const index = placeOf(tx, id, 'claims').byHolder.terms.index;
+        const readsIndexAlone = async (sql: string, values: unknown[]): Promise<boolean> => {
+          const form = dialect === 'sqlite' ? 'EXPLAIN QUERY PLAN' : 'EXPLAIN FORMAT=TRADITIONAL';
+          const plan: Record<string, unknown>[] = await tx.query(`${form} ${sql}`, values);
+          const ofUsers = plan.map((row) => JSON.stringify(row)).filter((row) => row.includes(index));
+          expect(ofUsers).toHaveLength(1);
+          return /COVERING INDEX|Using index(?! condition)/.test(ofUsers.join(''));
+        };
+        for (const [limit, above] of [
+          [1, 1],
+          [2, 0],
+        ] as const) {
+          const asked: [sql: string, values: unknown[]][] = [];
+          const seen = {
+            connection: tx.connection,
+            query: (sql: string, values: unknown[]) => {
+              asked.push([sql, values]);
+              return tx.query(sql, values);
+            },
+          } as typeof tx;
+          const among = { voucherId: id, dialect };
+          expect(await countUsersAbove(seen, among, { after: '', to: undefined, limit })).toBe(above);
+          expect(await usersAboveInStretch(seen, among, { after: 0, to: 20, limit })).toHaveLength(above);
+          expect(asked).toHaveLength(above > 0 ? 4 : 2);
+          for (const [sql, values] of asked)
+            expect(await readsIndexAlone(sql, values)).toBe(!sql.includes('status'));
+        }
+      });
     });
 
     it('reads what a rebuild needs of many vouchers in a few statements', async () => {

@@ -133,26 +133,32 @@ export async function endOfPiece(
   return end;
 }
 
-/** How many users behind one, up to another, have more than `limit` units. */
+/**
+ * How many users behind one, up to another, have more than `limit` units. The index has all claims, but not which of them are live: rows,
+ * each on a page of its own, are read where a user has claims enough.
+ */
 export async function countUsersAbove(
   tx: EntityManager,
   audited: Audited,
   { after, to, limit }: { readonly after: string; readonly to: string | undefined; readonly limit: number },
 ): Promise<number> {
-  const [from, values] = rowsIn(tx, audited, 'byHolder', 'user_id', {
-    where: `user_id > ?${to === undefined ? '' : ' AND user_id <= ?'} AND ${LIVE}`,
-    values: ({ user }) => [user(after), ...(to === undefined ? [] : [user(to)])],
-  });
-  const [found] = await tx.query<{ n: number | string }[]>(
-    `SELECT COUNT(*) AS n FROM (SELECT user_id FROM ${from} GROUP BY user_id HAVING COUNT(*) > ?) above`,
-    [...values, limit],
-  );
-  return Number(found?.n ?? 0);
+  const count = async (condition: string): Promise<number> => {
+    const [from, values] = rowsIn(tx, audited, 'byHolder', 'user_id', {
+      where: `user_id > ?${to === undefined ? '' : ' AND user_id <= ?'}${condition}`,
+      values: ({ user }) => [user(after), ...(to === undefined ? [] : [user(to)])],
+    });
+    const [found] = await tx.query<{ n: number | string }[]>(
+      `SELECT COUNT(*) AS n FROM (SELECT user_id FROM ${from} GROUP BY user_id HAVING COUNT(*) > ?) above`,
+      [...values, limit],
+    );
+    return Number(found?.n ?? 0);
+  };
+  return (await count('')) === 0 ? 0 : count(` AND ${LIVE}`);
 }
 
 /**
  * Users with a claim in a stretch of the line who have more than `limit` units; all their claims count, those of the archive do not. The tables are
- * joined in the order that they are written in.
+ * joined in the order that they are written in. As `countUsersAbove`, it reads rows of users only where one has claims enough.
  */
 export async function usersAboveInStretch(
   tx: EntityManager,
@@ -161,13 +167,16 @@ export async function usersAboveInStretch(
 ): Promise<string[]> {
   const join = dialect === 'sqlite' ? 'CROSS JOIN' : 'STRAIGHT_JOIN';
   const { bySequence, byHolder, voucher } = placeOf(tx, voucherId, 'claims');
-  const found = await tx.query<RawRow[]>(
-    `SELECT c.user_id AS user_id
-       FROM (SELECT DISTINCT user_id FROM ${bySequence.from({ dialect })}
-              WHERE ${bySequence.list({ dialect })} AND sequence > ? AND sequence <= ?) u
-       ${join} ${byHolder.from({ dialect, alias: 'c' })} ON c.voucher_id = ? AND c.user_id = u.user_id
-      WHERE c.${LIVE} GROUP BY c.user_id HAVING COUNT(*) > ?`,
-    [voucher(voucherId), after, to, voucher(voucherId), limit],
-  );
-  return HOLDER.rows(found).map(({ userId }) => userId);
+  const above = async (condition: string): Promise<string[]> => {
+    const found = await tx.query<RawRow[]>(
+      `SELECT c.user_id AS user_id
+         FROM (SELECT DISTINCT user_id FROM ${bySequence.from({ dialect })}
+                WHERE ${bySequence.list({ dialect })} AND sequence > ? AND sequence <= ?) u
+         ${join} ${byHolder.from({ dialect, alias: 'c' })} ON c.voucher_id = ? AND c.user_id = u.user_id
+        ${condition} GROUP BY c.user_id HAVING COUNT(*) > ?`,
+      [voucher(voucherId), after, to, voucher(voucherId), limit],
+    );
+    return HOLDER.rows(found).map(({ userId }) => userId);
+  };
+  return (await above('')).length === 0 ? [] : above(`WHERE c.${LIVE}`);
 }
