@@ -194,9 +194,9 @@ export class BenchInstallation {
     }
   }
 
-  /** The auditor's word on a voucher. @throws PlainError where it cannot be asked */
-  async audit(voucherId: string): Promise<AuditReport> {
-    const ask = () => patientGet(this.app.opsPort, `/audit?voucher=${voucherId}`);
+  /** The auditor's word on a voucher. @param full nothing is taken as proved @throws PlainError where it cannot be asked */
+  async audit(voucherId: string, full = false): Promise<AuditReport> {
+    const ask = () => patientGet(this.app.opsPort, `/audit?voucher=${voucherId}&full=${full}`);
     let answer = await ask();
     // Others that were given up may be under way still.
     for (

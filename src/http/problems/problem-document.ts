@@ -1,6 +1,5 @@
-import { STATUS_CODES } from 'node:http';
 import { PROBLEMS, type Problem, type ProblemCode } from '../../common/problems.js';
-import { headerLines } from '../fast-path/answer-text.js';
+import { closing, headerLines, statusLine } from '../fast-path/answer-text.js';
 
 const PROBLEM_CONTENT_TYPE = 'application/problem+json; charset=utf-8';
 
@@ -36,25 +35,17 @@ export function problemAnswer(problem: Problem, requestId: string, url: string):
 
 /** `problemAnswer` as `Exchange.answer` wants it, for those who are refused by the ten thousand. */
 export function problemText(problem: Problem, requestId: string, url: string): ProblemText {
-  const parts = partsOf(problem);
   return {
     status: PROBLEMS[problem.code].status,
-    head: `x-request-id: ${requestId}\r\n${parts.lines}`,
-    body: bodyOf(parts, requestId, url),
+    head: `x-request-id: ${requestId}\r\n${linesOf(problem)}`,
+    body: bodyOf(partsOf(problem), requestId, url),
   };
 }
 
 /** A whole HTTP/1.1 message, for a socket that no response exists for. */
 export function problemMessage(problem: Problem, requestId: string, url: string): string {
-  const { status, headers, body } = problemAnswer(problem, requestId, url);
-  const text = body();
-  const lines = Object.entries({
-    ...headers,
-    'content-length': String(Buffer.byteLength(text)),
-    date: new Date().toUTCString(),
-    connection: 'close',
-  }).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${text}`;
+  const { status, head, body } = problemText(problem, requestId, url);
+  return `${statusLine(status)}${head}content-length: ${Buffer.byteLength(body)}${closing()}${body}`;
 }
 
 function pathOf(url: string): string {
@@ -82,10 +73,22 @@ function headersOf(problem: Problem): Record<string, string> {
   };
 }
 
-/** An answer around what differs from request to request: its path and its id. */
+/** Of refusals whose headers always read the same. */
+const commonLines = new Map<ProblemCode, string>();
+
+function linesOf(problem: Problem): string {
+  const { code, options } = problem;
+  if (options.headers || options.retryAfterS !== undefined) return headerLines(headersOf(problem));
+  let lines = commonLines.get(code);
+  if (lines === undefined) {
+    lines = headerLines(headersOf(problem));
+    commonLines.set(code, lines);
+  }
+  return lines;
+}
+
+/** A document around what differs from request to request: its path and its id. */
 interface Parts {
-  /** Of `headersOf`. */
-  readonly lines: string;
   readonly head: string;
   readonly middle: string;
   readonly tail: string;
@@ -96,9 +99,7 @@ const common = new Map<ProblemCode, Parts>();
 
 function partsOf(problem: Problem): Parts {
   const { code, options } = problem;
-  const { detail, errors, extensions, headers, retryAfterS } = options;
-  if (detail !== undefined || errors || extensions || headers || retryAfterS !== undefined)
-    return makeParts(problem);
+  if (options.detail !== undefined || options.errors || options.extensions) return makeParts(problem);
   let parts = common.get(code);
   if (!parts) {
     parts = makeParts(problem);
@@ -107,14 +108,11 @@ function partsOf(problem: Problem): Parts {
   return parts;
 }
 
-function makeParts(problem: Problem): Parts {
-  const { code, message, options } = problem;
-  const { errors, extensions } = options;
+function makeParts({ code, message, options: { errors, extensions } }: Problem): Parts {
   const { status, title, retryable } = PROBLEMS[code];
   const before = JSON.stringify({ type: `/problems/${code}`, title, status, detail: message });
   const after = JSON.stringify({ retryable, ...(errors ? { errors } : {}), ...extensions });
   return {
-    lines: headerLines(headersOf(problem)),
     head: `${before.slice(0, -1)},"instance":`,
     middle: `,"code":"${code}","request_id":"`,
     tail: `",${after.slice(1)}`,

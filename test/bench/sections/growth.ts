@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { RowDataPacket } from 'mysql2/promise';
-import type { AuditReport } from '../../../src/audit/index.js';
 import type { BenchInstallation } from '../bench-installation.js';
 import { claimRun } from '../claim-run.js';
 import { generateClaims } from '../generated-claims.js';
 import { loseGate } from '../lost-gate.js';
-import { patientGet } from '../patient-get.js';
 import { CpuMeter } from '../processes.js';
 import { digits, type Findings } from '../report.js';
 import { databaseBytes, gateBytes, topicBytes } from '../weights.js';
@@ -81,7 +79,7 @@ async function measureGrowth({ system, args, say }: Bench): Promise<Findings> {
       note(
         what,
         await cost(system, async () => {
-          const { ok, gate, vouchers } = await audit(system, voucher, full);
+          const { ok, gate, vouchers } = await system.audit(voucher, full);
           if (!ok || gate === 'closed') voids.push(`${what}: ${JSON.stringify({ gate, vouchers })}`);
         }),
       );
@@ -198,11 +196,6 @@ async function rowsRead({ database }: BenchInstallation): Promise<number> {
     `SHOW GLOBAL STATUS LIKE 'Handler_read%'`,
   );
   return rows.reduce((sum, { Value: value }) => sum + Number(value), 0);
-}
-
-async function audit(system: BenchInstallation, voucherId: string, full: boolean): Promise<AuditReport> {
-  const { body } = await patientGet(system.app.opsPort, `/audit?voucher=${voucherId}&full=${full}`);
-  return JSON.parse(body) as AuditReport;
 }
 
 async function claimAt(
